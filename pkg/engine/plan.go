@@ -1,0 +1,135 @@
+package engine
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Level says what a Finding means for the copy.
+type Level string
+
+// The levels: a block cannot be accepted, a confirm must be, a note is for information.
+const (
+	Block   Level = "block"
+	Confirm Level = "confirm"
+	Note    Level = "note"
+)
+
+// Text is one sentence in both languages of the product.
+type Text struct {
+	EN string `json:"en"`
+	ZH string `json:"zh"`
+}
+
+// Finding is what one check found. Code is stable (`missing_grant`), Objects names what is concerned.
+type Finding struct {
+	Level   Level    `json:"level"`
+	Code    string   `json:"code"`
+	Objects []string `json:"objects,omitempty"`
+	Message Text     `json:"message"` // what is wrong, names included
+	Remedy  Text     `json:"remedy"`  // what to do about it
+}
+
+// Server describes one server as preflight saw it. Fingerprint identifies the server whatever its address:
+// @@server_uuid, else @@server_uid, else hostname, port and datadir.
+type Server struct {
+	Flavour     Flavour `json:"flavour"`
+	Version     string  `json:"version"`
+	Fingerprint string  `json:"fingerprint"`
+	Hostname    string  `json:"hostname"`
+}
+
+// PlannedTable is one table to be copied; Rows and Bytes are estimates. Reason explains the executor.
+type PlannedTable struct {
+	Name     string   `json:"name"`
+	Rows     int64    `json:"rows"`
+	Bytes    int64    `json:"bytes"`
+	Executor Executor `json:"executor"`
+	Reason   Text     `json:"reason"`
+}
+
+// Plan is what Copy will do, found by Preflight. It holds no credentials and is stored with the ticket.
+type Plan struct {
+	SourceServer Server         `json:"source_server"`
+	TargetServer Server         `json:"target_server"`
+	Tables       []PlannedTable `json:"tables"`
+	Views        []string       `json:"views"`
+	Triggers     []string       `json:"triggers"`
+	Routines     []string       `json:"routines"`
+	Events       []string       `json:"events"`
+	Replaces     []string       `json:"replaces"` // target objects that will be replaced
+	Kept         []string       `json:"kept"`     // target objects that stay because the source lacks them
+	TotalRows    int64          `json:"total_rows"`
+	TotalBytes   int64          `json:"total_bytes"`
+	TargetDigest string         `json:"target_digest"` // hash of the definitions of Replaces; a change makes an approval stale
+}
+
+// Names are the schemas of one run. Both are made with NewNames and stored before the run starts.
+type Names struct {
+	Staging string `json:"staging"` // _om_<8 random base32>_<fence>
+	Old     string `json:"old"`     // the same + _old
+}
+
+// Phase is the step a copy is in.
+type Phase string
+
+// The phases in order.
+const (
+	PhasePreflight Phase = "preflight"
+	PhaseStage     Phase = "stage"
+	PhaseLoad      Phase = "load"
+	PhaseIndex     Phase = "index"
+	PhaseVerify    Phase = "verify"
+	PhaseSwapping  Phase = "swapping"
+	PhaseObjects   Phase = "objects"
+	PhaseDone      Phase = "done"
+)
+
+// Progress is a snapshot of a running copy.
+type Progress struct {
+	Phase      Phase           `json:"phase"`
+	RowsDone   int64           `json:"rows_done"`
+	RowsTotal  int64           `json:"rows_total"` // estimate
+	BytesDone  int64           `json:"bytes_done"`
+	BytesTotal int64           `json:"bytes_total"` // estimate
+	Tables     []TableProgress `json:"tables"`
+	At         time.Time       `json:"at"`
+}
+
+// TableProgress is one table's part of a Progress. State is waiting, loading, indexing, verifying or done.
+type TableProgress struct {
+	Name      string `json:"name"`
+	State     string `json:"state"`
+	RowsDone  int64  `json:"rows_done"`
+	RowsTotal int64  `json:"rows_total"`
+	BytesDone int64  `json:"bytes_done"`
+}
+
+// TableResult is the evidence of one copied table.
+type TableResult struct {
+	Name     string   `json:"name"`
+	Rows     int64    `json:"rows"`
+	Bytes    int64    `json:"bytes"`
+	Seconds  float64  `json:"seconds"`
+	Executor Executor `json:"executor"`
+	Checksum string   `json:"checksum,omitempty"`
+}
+
+// Report is the evidence of a finished copy.
+type Report struct {
+	Tables   []TableResult     `json:"tables"`
+	Views    []string          `json:"views"`
+	Triggers []string          `json:"triggers"`
+	Routines []string          `json:"routines"`
+	Events   []string          `json:"events"`
+	Source   Server            `json:"source"`
+	Target   Server            `json:"target"`
+	Position string            `json:"position,omitempty"` // source GTID or binlog position of the snapshot
+	Tools    map[string]string `json:"tools"`              // client programs and their versions
+	OldKept  bool              `json:"old_kept"`           // whether Names.Old holds replaced tables
+	Started  time.Time         `json:"started"`
+	Finished time.Time         `json:"finished"`
+}
+
+// Intent is what Copy is about to do at the commit point; it is all that Recover needs beside the Spec.
+type Intent = json.RawMessage
