@@ -56,7 +56,9 @@ const (
 var System = Actor{Name: "system", Role: RoleSystem}
 
 // IsStaff tells whether the actor may see and review everyone's tickets.
-func (a Actor) IsStaff() bool { return a.Role == RoleDBA || a.Role == RoleAdmin || a.Role == RoleSystem }
+func (a Actor) IsStaff() bool {
+	return a.Role == RoleDBA || a.Role == RoleAdmin || a.Role == RoleSystem
+}
 
 // IsAdmin tells whether the actor may manage users and settings.
 func (a Actor) IsAdmin() bool { return a.Role == RoleAdmin || a.Role == RoleSystem }

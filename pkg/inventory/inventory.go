@@ -1,0 +1,93 @@
+// Package inventory keeps environments and database servers. Every other function refers to a server by its id; the
+// accounts on it never leave this package except as an endpoint for a connection.
+package inventory
+
+import (
+	"time"
+
+	"overmind/pkg/engine"
+	"overmind/pkg/secret"
+)
+
+// Environment groups instances by risk.
+type Environment struct {
+	ID                int64
+	Name              string
+	Color             string // #rrggbb
+	Rank              int    // higher = closer to production
+	Protected         bool
+	MayBeSource       bool
+	MayBeTarget       bool
+	AllowSelfApproval bool // refused when protected
+	Version           int
+}
+
+// Role tells the two accounts of an instance apart.
+type Role string
+
+// The roles: the read account is used where the instance is a source, the load account where it is a target.
+const (
+	Read Role = "read"
+	Load Role = "load"
+)
+
+// Account is one account on an instance; its password is write-only.
+type Account struct {
+	User        string
+	HasPassword bool
+}
+
+// Instance is one database server. ConnectionVersion grows when host, port, user, TLS or environment change; that makes
+// approvals that name the old one stale.
+type Instance struct {
+	ID                int64
+	Name              string
+	EnvironmentID     int64
+	Host              string
+	Port              int
+	Flavour           engine.Flavour // detected
+	ServerVersion     string         // detected
+	Fingerprint       string         // detected
+	TLS               engine.TLSMode
+	TLSCA             string
+	ReadAccount       Account
+	LoadAccount       Account
+	Labels            map[string]string
+	Owner             string
+	WorkerGroup       string
+	Disabled          bool
+	Version           int // for optimistic updates
+	ConnectionVersion int
+	Health            string // unknown, up, down
+	HealthMessage     string
+	HealthAt          time.Time
+	CreatedAt         time.Time
+	UpdatedAt         time.Time
+}
+
+// Passwords are given at creation, and again with every change of host, port, user or TLS of their account:
+// such a change without them blanks the stored ones.
+type Passwords struct {
+	Read secret.String
+	Load secret.String
+}
+
+// TestResult is what a connection test found, in words.
+type TestResult struct {
+	Role    Role
+	OK      bool
+	Code    string // unreachable, auth_failed, tls_failed, …
+	Message engine.Text
+	Server  engine.Server
+	Missing []string // GRANT statements still needed
+}
+
+/* Service (pkg/inventory/service.go), all taking (ctx, actor event.Actor, …):
+   Environments: ListEnvironments, CreateEnvironment, UpdateEnvironment, DeleteEnvironment(409 in_use)
+   Instances: List(filter), Get, Create(Instance, Passwords), Update(id, version, Patch, Passwords), Delete(409 in_use)
+   Test(id) ([]TestResult, error), TestNew(Instance, Passwords) ([]TestResult, error)
+   Databases(id) ([]engine.Database, error), Tables(id, database) ([]engine.Table, error)   // live, at most 10 s
+   Grants(id, database) (read, load []string, error)
+   Endpoint(ctx, id int64, role Role) (engine.Endpoint, Instance, Environment, error)  // resolves and pins the checked address (decision 25), decrypts; for pkg/migration
+   Probe loop: HealthLoop(ctx): every 60 s each instance; 3 misses make an `instance.unreachable` event
+*/

@@ -1,0 +1,122 @@
+// Package job moves jobs: claim, lease, heartbeat, fence, reconcile. It is the only code that runs or ends one. MySQL
+// holds the truth; a ring from the queue only says "look now".
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Job is a claimed job. Fence grows with every claim and is checked by every write; Recovery means that an earlier
+// owner died and its traces must be cleaned up before anything else.
+type Job struct {
+	ID              int64
+	TicketID        int64
+	Kind            string
+	Fence           uint64
+	Attempt         int
+	Recovery        bool
+	CancelRequested bool
+	Phase           string
+	Spec            json.RawMessage
+	SpecHash        string
+	Plan            json.RawMessage
+	FindingsHash    string
+	Names           json.RawMessage // what the run created, stored before it is used
+	Sessions        json.RawMessage // server sessions and processes to kill on a takeover
+	Intent          json.RawMessage // what it was about to do at the commit point
+}
+
+// State is how a run ended.
+type State string
+
+// The endings. Released gives the job back to the queue without counting an attempt (shutdown before the commit point).
+const (
+	Succeeded      State = "succeeded"
+	Failed         State = "failed"
+	Cancelled      State = "cancelled"
+	NeedsAttention State = "needs_attention"
+	Released       State = "released"
+)
+
+// Verdict is what a Runner says at the end; Code and Message are for people, Report is the evidence.
+type Verdict struct {
+	State   State
+	Code    string
+	Message string
+	Report  json.RawMessage
+	Kept    *Kept // an old schema to drop after the retention time
+}
+
+// Kept is a replaced schema that stays for a while.
+type Kept struct {
+	InstanceID  int64    `json:"instance_id"`
+	Fingerprint string   `json:"fingerprint"`
+	Schema      string   `json:"schema"`
+	Database    string   `json:"database"`
+	Names       []string `json:"names"`
+}
+
+// Control is what a running job may tell: all of it is fenced, so a run that lost its lease cannot write.
+type Control interface {
+	Progress(phase string, progress json.RawMessage)              // kept in memory, written at most once a second
+	Note(ctx context.Context, eventType string, data any) error   // an event in the ticket's history: `ticket.phase`
+	Names(ctx context.Context, names json.RawMessage) error       // before anything is created on the target
+	Sessions(ctx context.Context, sessions json.RawMessage) error // whenever server sessions were opened
+	Commit(ctx context.Context, intent json.RawMessage) error     // the point of no return; Conflict `cancelled` or `lease_lost`
+}
+
+// Runner executes one kind of job. ctx ends on cancel, lost lease or shutdown; context.Cause tells which
+// (ErrCancelled, ErrLeaseLost, ErrShutdown). Implemented by pkg/migration.
+type Runner interface {
+	Kind() string
+	Run(ctx context.Context, j Job, c Control) Verdict
+	// Recover cleans up after a dead owner: finish or undo its swap, kill its sessions, drop its staging.
+	// Released means: cleaned, run again (if not cancelled and attempts are left).
+	Recover(ctx context.Context, j Job, c Control) Verdict
+	// DropKept drops a kept schema whose time has passed.
+	DropKept(ctx context.Context, k Kept) error
+}
+
+// Store is the jobs table. Every write names id and fence and is refused with Conflict `lease_lost` when they have
+// moved on. Ticket state, event and audit row change in the same transaction.
+type Store interface {
+	// Claim takes a queued or expired job of these groups whose locks are free; ok=false when there is nothing to do.
+	Claim(ctx context.Context, id int64, owner string, groups []string, lease time.Duration) (j Job, ok bool, err error)
+	// Heartbeat extends the lease, writes progress (nil = unchanged) and returns the cancel flag.
+	Heartbeat(ctx context.Context, id int64, fence uint64, lease time.Duration, phase string, progress json.RawMessage) (cancel bool, err error)
+	// Save writes one of names, sessions.
+	Save(ctx context.Context, id int64, fence uint64, column Column, value json.RawMessage) error
+	// Commit sets phase=swapping with the intent, only while not cancelled and the lease holds (DB clock).
+	Commit(ctx context.Context, id int64, fence uint64, intent json.RawMessage) error
+	Note(ctx context.Context, id int64, fence uint64, eventType string, data json.RawMessage) error
+	Finish(ctx context.Context, id int64, fence uint64, v Verdict) error
+	// Due lists jobs to ring now (queued and due, or running with an expired lease), SKIP LOCKED, pushing their next
+	// ring back; ExpiredKept lists schemas to drop.
+	Due(ctx context.Context, limit int) ([]Ring, error)
+}
+
+// Column is a fenced JSON column of a job.
+type Column string
+
+// The columns that Save writes.
+const (
+	ColumnNames    Column = "names"
+	ColumnSessions Column = "sessions"
+)
+
+// Ring says that a job of a worker group wants looking at; it is all that travels through the queue.
+type Ring struct {
+	JobID int64
+	Group string
+}
+
+/* pkg/job/executor.go:
+   New(store Store, runners []Runner, o Options{Owner string; Groups []string; Slots int; Lease=20s, Heartbeat=5s, Watchdog=15s; Log}) *Executor
+   (e *Executor) Wake(ctx, jobID) error     // quick: claims and starts in its own goroutine if a slot is free
+   (e *Executor) Full() bool                 // for the queue's pre-consume handler
+   (e *Executor) Shutdown(ctx) error         // stops claiming; cancels runs with ErrShutdown; those past the commit point finish
+   pkg/job/reconciler.go: every 2 s: Due -> ring via `Ringer interface{ Ring(ctx, Ring) error }` and, if this process executes that group, Wake directly
+   pkg/job/retention.go: dropper of expired kept schemas, one at a time (KeptStore interface in the same file)
+*/
