@@ -1,0 +1,230 @@
+// Package localdb starts a private MariaDB or MySQL server in a folder, for the demo and for tests. The server
+// listens on a free port of 127.0.0.1 only, has a random root password, and ends when the program that started it
+// ends, however that happens.
+package localdb
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// Flavour is the kind of server.
+type Flavour string
+
+// The flavours. MariaDB is looked for in PATH and the sbin folders; MySQL in the folder that OVERMIND_MYSQL_DIR names,
+// by default overmind/mysql9 in the user's cache folder.
+const (
+	MariaDB Flavour = "mariadb"
+	MySQL   Flavour = "mysql"
+)
+
+// Options say what to start. An empty Dir is a temporary folder that goes away with the server; a Dir that already
+// holds a server's data starts that server again. Settings are lines of the [mysqld] section and win over the
+// defaults; a "port" among them is used as it is.
+type Options struct {
+	Dir      string
+	Flavour  Flavour
+	Settings map[string]string
+}
+
+// Server is a running server.
+type Server struct {
+	Host         string
+	Port         int
+	Socket       string
+	Flavour      Flavour
+	RootPassword string
+
+	process *Process
+	dir     string
+}
+
+const (
+	startAttempts = 5
+	startLimit    = 60 * time.Second
+	stopLimit     = 30 * time.Second
+)
+
+var errPortTaken = errors.New("the port was taken by another program")
+
+// Start returns a server that accepts connections, or an error that holds the end of the server's own log.
+func Start(ctx context.Context, o Options) (*Server, error) {
+	if o.Flavour == "" {
+		o.Flavour = MariaDB
+	}
+	programs, err := find(o.Flavour)
+	if err != nil {
+		return nil, err
+	}
+	temporary := o.Dir == ""
+	if temporary {
+		if o.Dir, err = os.MkdirTemp("", "overmind-"+string(o.Flavour)+"-"); err != nil {
+			return nil, fmt.Errorf("make a folder for the server: %w", err)
+		}
+	}
+	server, err := startIn(ctx, programs, o, temporary)
+	if err != nil && temporary {
+		err = errors.Join(err, os.RemoveAll(o.Dir))
+	}
+	return server, err
+}
+
+func startIn(ctx context.Context, programs programs, o Options, temporary bool) (*Server, error) {
+	dir, err := filepath.Abs(o.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("resolve %s: %w", o.Dir, err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the server's folder: %w", err)
+	}
+	if err := fillDataDir(ctx, programs, filepath.Join(dir, "data")); err != nil {
+		return nil, err
+	}
+	s := &Server{Host: "127.0.0.1", Flavour: o.Flavour, Socket: filepath.Join(dir, "sql.sock"), RootPassword: rand.Text(), dir: dir}
+	if len(s.Socket) > 104 { // the kernel's limit for a socket's path, with its final NUL, is 108 on Linux and 104 on macOS
+		return nil, fmt.Errorf("the path of the folder %s is too long for the server's socket", dir)
+	}
+	for range startAttempts {
+		if s.Port, err = port(o.Settings); err != nil {
+			return nil, err
+		}
+		if err = s.launch(ctx, programs, o.Settings, temporary); !errors.Is(err, errPortTaken) {
+			break
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", programs.server, err)
+	}
+	return s, nil
+}
+
+func port(settings map[string]string) (int, error) {
+	if fixed, ok := settings["port"]; ok {
+		return strconv.Atoi(fixed)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, fmt.Errorf("find a free port: %w", err)
+	}
+	defer listener.Close()
+	return listener.Addr().(*net.TCPAddr).Port, nil
+}
+
+func (s *Server) launch(ctx context.Context, programs programs, settings map[string]string, temporary bool) error {
+	config, err := s.writeConfig(settings)
+	if err != nil {
+		return err
+	}
+	log, err := os.OpenFile(filepath.Join(s.dir, "error.log"), os.O_CREATE|os.O_TRUNC|os.O_RDWR|os.O_APPEND, 0o600)
+	if err != nil {
+		return fmt.Errorf("open the server's log: %w", err)
+	}
+	defer log.Close()
+	remove := ""
+	if temporary {
+		remove = s.dir
+	}
+	s.process, err = StartProcess([]string{programs.server, "--defaults-file=" + config}, log, remove)
+	if err != nil {
+		return err
+	}
+	if err := s.waitReady(ctx); err != nil {
+		s.process.Kill()
+		tail := logTail(log)
+		if strings.Contains(tail, "Address already in use") {
+			return errPortTaken
+		}
+		return fmt.Errorf("%w; its log ends with:\n%s", err, tail)
+	}
+	return os.Remove(s.initFile())
+}
+
+// waitReady asks as root, whose password nobody else has: an answer proves that it is our server on that port.
+func (s *Server) waitReady(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	db := s.DB("")
+	defer db.Close()
+	for {
+		err := db.PingContext(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-s.process.Done():
+			return errors.New("the server ended while starting")
+		case <-ctx.Done():
+			return fmt.Errorf("the server did not answer: %w", errors.Join(ctx.Err(), err))
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// logTail reads the open file, because a temporary folder is gone by now.
+func logTail(log *os.File) string {
+	const keep = 4096
+	info, err := log.Stat()
+	if err != nil {
+		return err.Error()
+	}
+	text, err := io.ReadAll(io.NewSectionReader(log, max(0, info.Size()-keep), keep))
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+// Stop shuts the server down and waits for its end. Stopping a stopped server does nothing.
+func (s *Server) Stop() error {
+	s.process.Terminate()
+	select {
+	case <-s.process.Done():
+		return nil
+	case <-time.After(stopLimit):
+		s.process.Kill()
+		return fmt.Errorf("the server in %s did not shut down within %s and was killed", s.dir, stopLimit)
+	}
+}
+
+// Kill ends the server as a crash would, and waits for its end.
+func (s *Server) Kill() error {
+	s.process.Kill()
+	return nil
+}
+
+// PID is the process id of the server itself, for tests that freeze or kill it from outside.
+func (s *Server) PID() (int, error) {
+	text, err := os.ReadFile(filepath.Join(s.dir, "server.pid"))
+	if err != nil {
+		return 0, fmt.Errorf("read the server's pid: %w", err)
+	}
+	return strconv.Atoi(strings.TrimSpace(string(text)))
+}
+
+// DB opens a pool of connections as root; database may be empty. The caller closes it.
+func (s *Server) DB(database string) *sql.DB {
+	config := mysql.NewConfig()
+	config.User = "root"
+	config.Passwd = s.RootPassword
+	config.Net = "tcp"
+	config.Addr = net.JoinHostPort(s.Host, strconv.Itoa(s.Port))
+	config.DBName = database
+	config.Logger = &mysql.NopLogger{} // the driver logs to stderr each time a server that starts or stops hangs up
+	connector, err := mysql.NewConnector(config)
+	if err != nil {
+		panic("localdb: the configuration is fixed and must be valid: " + err.Error())
+	}
+	return sql.OpenDB(connector)
+}
