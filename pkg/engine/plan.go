@@ -48,7 +48,9 @@ type PlannedTable struct {
 	Reason   Text     `json:"reason"`
 }
 
-// Plan is what Copy will do, found by Preflight. It holds no credentials and is stored with the ticket.
+// Plan is what Copy will do, found by Preflight. It holds no credentials and is stored with the ticket. Routines are
+// written `function f` or `procedure p`; Replaces and Kept start with the kind as well: `table t`, `view v`,
+// `trigger r`, `function f`, `procedure p`, `event e`.
 type Plan struct {
 	SourceServer Server         `json:"source_server"`
 	TargetServer Server         `json:"target_server"`

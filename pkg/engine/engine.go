@@ -1,0 +1,97 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+)
+
+// Options is how an Engine is made.
+type Options struct {
+	ClientDirs []string                                           // where mysqldump, mysql and MariaDB's twins are looked for, before PATH
+	Log        *slog.Logger                                       // nil = discard
+	Checks     func(ctx context.Context, in CheckInput) []Finding // the preflight checks; nil = none
+}
+
+// CheckInput is what a preflight check may look at. Plan is filled in with what would be copied.
+type CheckInput struct {
+	Spec                       Spec
+	Source, Target             *sql.DB // sessions of the read account and the load account, no default database
+	SourceServer, TargetServer Server
+	Plan                       *Plan
+}
+
+// Engine copies databases. It is safe for concurrent use.
+type Engine struct {
+	clientDirs []string
+	log        *slog.Logger
+	checks     func(ctx context.Context, in CheckInput) []Finding
+}
+
+// New makes an Engine.
+func New(o Options) *Engine {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Engine{clientDirs: o.ClientDirs, log: o.Log, checks: o.Checks}
+}
+
+// Hooks is how a run talks to its owner; any of them may be nil.
+type Hooks struct {
+	Progress func(Progress)                                 // at most twice a second; must not block long
+	Sessions func(ctx context.Context, ids Sessions) error  // whenever server sessions were opened: all of them so far
+	Commit   func(ctx context.Context, intent Intent) error // the commit point; an error means "do not swap"
+}
+
+// Sessions are the processlist ids of a run, stored by its owner so that a takeover can kill them.
+type Sessions struct {
+	Source []uint64 `json:"source"`
+	Target []uint64 `json:"target"`
+}
+
+// Outcome is what Recover found or brought about.
+type Outcome string
+
+// The outcomes: the target as before, the swap done and finished, or neither could be established.
+const (
+	Clean     Outcome = "clean"
+	Completed Outcome = "completed"
+	Unclear   Outcome = "unclear"
+)
+
+// Uncertain is in the chain of every error that happened after the commit point and could not be undone: the target
+// holds the new tables, or it is not known which ones it holds. Recover decides.
+type Uncertain struct {
+	Report Report // what is known to be done
+	Cause  error
+}
+
+func (u *Uncertain) Error() string { return fmt.Sprintf("after the commit point: %v", u.Cause) }
+
+// Unwrap returns the cause.
+func (u *Uncertain) Unwrap() error { return u.Cause }
+
+// Database is one schema of a server; Bytes is an estimate.
+type Database struct {
+	Name   string `json:"name"`
+	Tables int    `json:"tables"`
+	Bytes  int64  `json:"bytes"`
+}
+
+// Table is one table or view of a database; Kind is `table` or `view`, Rows and Bytes are estimates.
+type Table struct {
+	Name   string `json:"name"`
+	Kind   string `json:"kind"`
+	Engine string `json:"engine"`
+	Rows   int64  `json:"rows"`
+	Bytes  int64  `json:"bytes"`
+}
+
+// StagingSchema is a schema that an Overmind run has made or left on a server.
+type StagingSchema struct {
+	Name   string `json:"name"`
+	Old    bool   `json:"old"` // it holds replaced tables, not staged ones
+	Tables int    `json:"tables"`
+	Bytes  int64  `json:"bytes"`
+}
