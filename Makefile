@@ -1,0 +1,64 @@
+# Every target does its own set-up. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export CGO_ENABLED ?= 0
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+
+.PHONY: help demo dev test e2e check bench soak lint fmt generate verify build setup-demo setup-test spa
+
+help: ## List the targets
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup-demo:
+	@deploy/setup.sh demo
+
+setup-test:
+	@deploy/setup.sh test
+
+frontend/node_modules/.package-lock.json: frontend/package-lock.json
+	cd frontend && npm ci --no-audit --no-fund
+
+spa: frontend/node_modules/.package-lock.json
+	cd frontend && npm run --silent build
+
+build: spa ## Build bin/overmind with the web application inside
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/overmind ./api
+
+demo: setup-demo build ## Run a complete installation with sample data; ARGS=--once ends by itself
+	bin/overmind demo $(ARGS)
+
+dev: setup-demo build ## The same, plus the web application with hot reload
+	bin/overmind demo $(ARGS) & server=$$!; trap 'kill $$server; wait $$server' EXIT; cd frontend && npm run dev
+
+test: setup-test spa ## Everything there is: Go with -race, web application, end to end
+	go vet ./...
+	CGO_ENABLED=1 go test -race -p 2 -timeout 30m ./...
+	cd frontend && npm run --silent test
+	$(MAKE) --no-print-directory e2e
+
+e2e: setup-test build ## The built program in a real browser
+	cd frontend && npm run --silent e2e
+
+check: lint verify test ## What a change must pass
+
+bench: setup-test build ## Time `overmind copy` against the plain shell pipe, interleaved
+	deploy/bench.sh $(ARGS)
+
+soak: setup-test build ## The long runs of the tests: fuzzing and races at full size
+	OVERMIND_SOAK=1 CGO_ENABLED=1 go test -race -p 1 -timeout 120m -run 'Soak|Kill|Race' ./...
+	go test -run NONE -fuzz FuzzPump -fuzztime 5m ./pkg/engine/pipe
+
+lint: frontend/node_modules/.package-lock.json ## Formatting, vet, types
+	@test -z "$$(gofmt -l api pkg docs frontend/*.go)" || { gofmt -l api pkg docs frontend/*.go; exit 1; }
+	go vet ./...
+	cd frontend && npm run --silent lint
+
+fmt: ## Format the code
+	gofmt -w api pkg docs frontend/*.go
+
+generate: frontend/node_modules/.package-lock.json ## The OpenAPI document and the typed client, from the code
+	docs/openapi/generate.sh
+
+verify: generate ## Fail when generated files are not the committed ones
+	git diff --exit-code -- docs/openapi frontend/src/api
