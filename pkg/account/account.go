@@ -45,14 +45,17 @@ type Token struct {
 	CreatedAt  time.Time
 }
 
-/* Service (pkg/account/service.go):
-   New(store Store, keys Keys(JWT signing key), clock func() time.Time) *Service
-   Login(ctx, username, password secret.String, address string) (Session, error)   // Unauthenticated `bad_credentials`; TooMany `login_limited`
-   Refresh(ctx, refresh secret.String, address string) (Session, error)            // rotates; reuse of an old one ends the family
-   Logout(ctx, access/refresh …) error
-   Authenticate(ctx, bearer string) (User, error)      // JWT or personal access token `om_pat_…`; checked against the database on each call
-   ChangePassword(ctx, actor, old, new secret.String) (Session, error)
-   Users: List, Get, Create(actor, User, password), Update(actor, id, Patch), ResetPassword(actor, id) (secret.String, error)
-   Tokens: ListTokens(actor), CreateToken(actor, name, expires) (Token, secret.String, error), DeleteToken(actor, id)
-   Bootstrap(ctx) (username string, password secret.String, created bool, err error)   // first start: one-use admin password
-*/
+// Actor is the user as the one who acts, from the given address.
+func (u User) Actor(address string) event.Actor {
+	return event.Actor{UserID: u.ID, Name: u.Username, Role: u.Role, Address: address}
+}
+
+// Patch changes what is not nil.
+type Patch struct {
+	DisplayName *string
+	Email       *string
+	Team        *string
+	Language    *string
+	Role        *event.Role
+	Disabled    *bool
+}

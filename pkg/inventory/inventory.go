@@ -82,12 +82,35 @@ type TestResult struct {
 	Missing []string // GRANT statements still needed
 }
 
-/* Service (pkg/inventory/service.go), all taking (ctx, actor event.Actor, …):
-   Environments: ListEnvironments, CreateEnvironment, UpdateEnvironment, DeleteEnvironment(409 in_use)
-   Instances: List(filter), Get, Create(Instance, Passwords), Update(id, version, Patch, Passwords), Delete(409 in_use)
-   Test(id) ([]TestResult, error), TestNew(Instance, Passwords) ([]TestResult, error)
-   Databases(id) ([]engine.Database, error), Tables(id, database) ([]engine.Table, error)   // live, at most 10 s
-   Grants(id, database) (read, load []string, error)
-   Endpoint(ctx, id int64, role Role) (engine.Endpoint, Instance, Environment, error)  // resolves and pins the checked address (decision 25), decrypts; for pkg/migration
-   Probe loop: HealthLoop(ctx): every 60 s each instance; 3 misses make an `instance.unreachable` event
-*/
+// EnvironmentPatch changes what is not nil.
+type EnvironmentPatch struct {
+	Name              *string
+	Color             *string
+	Rank              *int
+	Protected         *bool
+	MayBeSource       *bool
+	MayBeTarget       *bool
+	AllowSelfApproval *bool
+}
+
+// InstancePatch changes what is not nil.
+type InstancePatch struct {
+	Name          *string
+	EnvironmentID *int64
+	Host          *string
+	Port          *int
+	TLS           *engine.TLSMode
+	TLSCA         *string
+	ReadUser      *string
+	LoadUser      *string
+	Labels        *map[string]string
+	Owner         *string
+	WorkerGroup   *string
+	Disabled      *bool
+}
+
+// Filter narrows a list of instances; zero values do not narrow.
+type Filter struct {
+	EnvironmentID int64
+	Query         string // part of the name or host
+}
