@@ -43,7 +43,7 @@ e2e: setup-test build ## The built program in a real browser
 check: lint verify test ## What a change must pass
 
 bench: setup-test build ## Time `overmind copy` against the plain shell pipe, interleaved
-	deploy/bench.sh $(ARGS)
+	CGO_ENABLED=0 go test -tags bench -count=1 -timeout 60m -run TestBench -v ./api
 
 soak: setup-test build ## The long runs of the tests: fuzzing and races at full size
 	OVERMIND_SOAK=1 CGO_ENABLED=1 go test -race -p 1 -timeout 120m -run 'Soak|Kill|Race' ./...
