@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,8 +13,13 @@ import (
 	"github.com/pressly/goose/v3/database"
 
 	"overmind/pkg/fault"
-	"overmind/pkg/store/migrations"
 )
+
+// migrationFiles is the schema. Every statement can be repeated: DDL commits at once on MySQL, so a migration that was
+// killed half-way is simply run again.
+//
+//go:embed migrations/*.sql
+var migrationFiles embed.FS
 
 // lockWait is how long a process waits for another one that migrates or creates the installation's keys.
 const lockWait = 5 * time.Minute
@@ -71,8 +77,12 @@ func (s *Store) WithInstallationLock(ctx context.Context, fn func(ctx context.Co
 }
 
 func (s *Store) withProvider(fn func(*goose.Provider) error) error {
-	// The provider's own goose.Provider.Close would close our pool; it holds nothing else, so it is left to the collector.
-	p, err := goose.NewProvider(database.DialectMySQL, s.pool, fs.FS(migrations.Files),
+	files, err := fs.Sub(migrationFiles, "migrations")
+	if err != nil {
+		return fmt.Errorf("store: read migrations: %w", err)
+	}
+	// Its Close would close our pool; it holds nothing else, so it is left to the collector.
+	p, err := goose.NewProvider(database.DialectMySQL, s.pool, files,
 		goose.WithSessionLocker(sessionLock{}), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return fmt.Errorf("store: read migrations: %w", err)
