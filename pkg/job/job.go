@@ -111,12 +111,3 @@ type Ring struct {
 	JobID int64
 	Group string
 }
-
-/* pkg/job/executor.go:
-   New(store Store, runners []Runner, o Options{Owner string; Groups []string; Slots int; Lease=20s, Heartbeat=5s, Watchdog=15s; Log}) *Executor
-   (e *Executor) Wake(ctx, jobID) error     // quick: claims and starts in its own goroutine if a slot is free
-   (e *Executor) Full() bool                 // for the queue's pre-consume handler
-   (e *Executor) Shutdown(ctx) error         // stops claiming; cancels runs with ErrShutdown; those past the commit point finish
-   pkg/job/reconciler.go: every 2 s: Due -> ring via `Ringer interface{ Ring(ctx, Ring) error }` and, if this process executes that group, Wake directly
-   pkg/job/retention.go: dropper of expired kept schemas, one at a time (KeptStore interface in the same file)
-*/

@@ -1,0 +1,75 @@
+package job
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// Ringer wakes the workers of a group, best effort.
+type Ringer interface {
+	Ring(ctx context.Context, r Ring) error
+}
+
+// Reconciler finds the jobs that want looking at, whatever became of their rings: it makes the queue replaceable.
+// Every process runs one.
+type Reconciler struct {
+	Store    Store
+	Ringer   Ringer
+	Executor *Executor     // nil in a process that executes nothing
+	Every    time.Duration // 0 means two seconds
+	Log      *slog.Logger
+}
+
+const (
+	dueLimit = 100
+	// ringingTime bounds the rings of one round: with Redis frozen the round must not last.
+	ringingTime = 2 * time.Second
+)
+
+// Run looks until ctx ends.
+func (r Reconciler) Run(ctx context.Context) {
+	every := r.Every
+	if every == 0 {
+		every = 2 * time.Second
+	}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	failing := false
+	for {
+		err := r.round(ctx)
+		if err != nil && !failing && ctx.Err() == nil {
+			r.Log.Error("jobs not reconciled", "error", err)
+		}
+		failing = err != nil
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// round wakes this process first, because that needs no queue, and then rings for the others.
+func (r Reconciler) round(ctx context.Context) error {
+	due, err := r.Store.Due(ctx, dueLimit)
+	if err != nil {
+		return err
+	}
+	for _, ring := range due {
+		if r.Executor == nil || !r.Executor.Serves(ring.Group) {
+			continue
+		}
+		if err := r.Executor.Wake(ctx, ring.JobID); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, ringingTime)
+	defer cancel()
+	for _, ring := range due {
+		if err := r.Ringer.Ring(ctx, ring); err != nil {
+			r.Log.Debug("ring failed, it is repeated", "job", ring.JobID, "error", err)
+		}
+	}
+	return nil
+}
