@@ -20,17 +20,22 @@ type Kind interface {
 
 // Change is what a use case asks the store to write in one transaction: the ticket as mutated, its event, its audit
 // row, and what becomes of its job.
+//
+// OpenLimit is for Create: TooMany `too_many_open` where the requester has that many open tickets already; 0 is no limit.
 type Change struct {
-	Event event.Event
-	Audit event.Audit
-	Job   JobChange
+	Event     event.Event
+	Audit     event.Audit
+	Job       JobChange
+	OpenLimit int
 }
 
 // JobChange is what happens to the ticket's job in the same transaction.
 type JobChange int
 
-// The job changes. JobRemove succeeds only while the job is still queued, JobCancel only before the commit point;
-// otherwise the whole change is refused with Conflict `already_running` or `too_late`.
+// The job changes. JobQueue makes the job of an approved ticket, JobRequeue queues a failed one again (or, for a ticket
+// that needs attention, its recovery). JobRemove succeeds only while the job is still queued, JobCancel only before the
+// commit point and once; otherwise the whole change is refused with Conflict `already_running`, `too_late` or
+// `already_cancelling`.
 const (
 	JobKeep JobChange = iota
 	JobQueue
@@ -43,7 +48,8 @@ const (
 type Store interface {
 	// Create stores a new ticket with its first event and audit row and returns it with id and times.
 	Create(ctx context.Context, t Ticket, idempotencyKey string, c Change) (Ticket, error)
-	// Update locks the ticket, lets fn mutate it and say what else changes, and saves all of it or nothing.
+	// Update locks the ticket, lets fn mutate it and say what else changes, and saves all of it or nothing. fn finds the
+	// database's time in t.UpdatedAt. It may be called again after a deadlock, each time with the ticket as it is then.
 	Update(ctx context.Context, id int64, fn func(t *Ticket) (Change, error)) (Ticket, error)
 	// Get is NotFound `ticket_not_found` where ownerID is not 0 and not the requester: missing and foreign look alike.
 	Get(ctx context.Context, id, ownerID int64) (View, error)
@@ -53,12 +59,3 @@ type Store interface {
 	// Record writes an audit row for a refused attempt.
 	Record(ctx context.Context, a event.Audit) error
 }
-
-/* Service use cases (pkg/ticket/service.go), all taking (ctx, actor event.Actor, …):
-   New(store Store, kinds []Kind, limits Limits) *Service
-   Submit(draft) (View, error)      Edit(id, version, draft) (View, error)     Withdraw(id, version)
-   Approve(id, Approval)            Reject(id, version, reason)                 Cancel(id)
-   Retry(id)                        Recheck(id)                                 Comment(id, text)
-   Get(id) (View, error)            List(Filter, Page) ([]View, error)          History(id)   Counts()
-   Preview(kind, spec) (Subject, Preflight, error)   // preflight without a ticket, for the form
-*/

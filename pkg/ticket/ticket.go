@@ -102,18 +102,20 @@ type View struct {
 	Progress      json.RawMessage // last progress of the running job, nil otherwise
 	Phase         string          // of the running job
 	CancelAsked   bool
+	Committed     bool      // the run has passed the point of no return
 	Attempts      []Attempt // only in a detail view
 	Actions       []Action  // what this actor may do, and why not
 }
 
 // InstanceView is how a ticket shows a server.
 type InstanceView struct {
-	ID               int64
-	Name             string
-	EnvironmentID    int64
-	EnvironmentName  string
-	EnvironmentColor string
-	Protected        bool
+	ID                int64
+	Name              string
+	EnvironmentID     int64
+	EnvironmentName   string
+	EnvironmentColor  string
+	Protected         bool
+	AllowSelfApproval bool
 }
 
 // Action is one button: allowed, or the code and text of the reason why not.
