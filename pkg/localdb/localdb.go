@@ -55,6 +55,7 @@ const (
 	startAttempts = 5
 	startLimit    = 60 * time.Second
 	stopLimit     = 30 * time.Second
+	socketLimit   = 103 // the kernel's, on the system where it is least
 )
 
 var errPortTaken = errors.New("the port was taken by another program")
@@ -68,23 +69,43 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	temporary := o.Dir == ""
-	if temporary {
-		if o.Dir, err = os.MkdirTemp("", "overmind-"+string(o.Flavour)+"-"); err != nil {
-			return nil, fmt.Errorf("make a folder for the server: %w", err)
+	for range startAttempts {
+		var server *Server
+		if server, err = startOnce(ctx, programs, o); err == nil {
+			return server, nil
+		}
+		if !errors.Is(err, errPortTaken) {
+			break
 		}
 	}
-	server, err := startIn(ctx, programs, o, temporary)
-	if err != nil && temporary {
-		err = errors.Join(err, os.RemoveAll(o.Dir))
-	}
-	return server, err
+	return nil, fmt.Errorf("start %s: %w", programs.server, err)
 }
 
-func startIn(ctx context.Context, programs programs, o Options, temporary bool) (*Server, error) {
+func startOnce(ctx context.Context, programs programs, o Options) (*Server, error) {
+	if o.Dir != "" {
+		return startIn(ctx, programs, o, "")
+	}
+	dir, err := os.MkdirTemp("", "overmind-"+string(o.Flavour)+"-")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder for the server: %w", err)
+	}
+	o.Dir = dir
+	server, err := startIn(ctx, programs, o, dir)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return server, nil
+}
+
+// startIn starts a server in o.Dir; the folder remove, unless empty, goes away with it.
+func startIn(ctx context.Context, programs programs, o Options, remove string) (*Server, error) {
 	dir, err := filepath.Abs(o.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("resolve %s: %w", o.Dir, err)
+	}
+	s := &Server{Host: "127.0.0.1", Flavour: o.Flavour, Socket: filepath.Join(dir, "sql.sock"), RootPassword: rand.Text(), dir: dir}
+	if len(s.Socket) > socketLimit {
+		return nil, fmt.Errorf("the path of the folder %s is too long for the server's socket", dir)
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the server's folder: %w", err)
@@ -92,22 +113,10 @@ func startIn(ctx context.Context, programs programs, o Options, temporary bool) 
 	if err := fillDataDir(ctx, programs, filepath.Join(dir, "data")); err != nil {
 		return nil, err
 	}
-	s := &Server{Host: "127.0.0.1", Flavour: o.Flavour, Socket: filepath.Join(dir, "sql.sock"), RootPassword: rand.Text(), dir: dir}
-	if len(s.Socket) > 104 { // the kernel's limit for a socket's path, with its final NUL, is 108 on Linux and 104 on macOS
-		return nil, fmt.Errorf("the path of the folder %s is too long for the server's socket", dir)
+	if s.Port, err = port(o.Settings); err != nil {
+		return nil, err
 	}
-	for range startAttempts {
-		if s.Port, err = port(o.Settings); err != nil {
-			return nil, err
-		}
-		if err = s.launch(ctx, programs, o.Settings, temporary); !errors.Is(err, errPortTaken) {
-			break
-		}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("start %s: %w", programs.server, err)
-	}
-	return s, nil
+	return s, s.launch(ctx, programs, o.Settings, remove)
 }
 
 func port(settings map[string]string) (int, error) {
@@ -122,7 +131,7 @@ func port(settings map[string]string) (int, error) {
 	return listener.Addr().(*net.TCPAddr).Port, nil
 }
 
-func (s *Server) launch(ctx context.Context, programs programs, settings map[string]string, temporary bool) error {
+func (s *Server) launch(ctx context.Context, programs programs, settings map[string]string, remove string) error {
 	config, err := s.writeConfig(settings)
 	if err != nil {
 		return err
@@ -132,10 +141,6 @@ func (s *Server) launch(ctx context.Context, programs programs, settings map[str
 		return fmt.Errorf("open the server's log: %w", err)
 	}
 	defer log.Close()
-	remove := ""
-	if temporary {
-		remove = s.dir
-	}
 	s.process, err = StartProcess([]string{programs.server, "--defaults-file=" + config}, log, remove)
 	if err != nil {
 		return err
@@ -155,6 +160,13 @@ func (s *Server) launch(ctx context.Context, programs programs, settings map[str
 func (s *Server) waitReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
+	go func() { // another program on that port may never answer
+		select {
+		case <-s.process.Done():
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	db := s.DB("")
 	defer db.Close()
 	for {
@@ -163,10 +175,8 @@ func (s *Server) waitReady(ctx context.Context) error {
 			return nil
 		}
 		select {
-		case <-s.process.Done():
-			return errors.New("the server ended while starting")
 		case <-ctx.Done():
-			return fmt.Errorf("the server did not answer: %w", errors.Join(ctx.Err(), err))
+			return fmt.Errorf("the server ended or did not answer: %w", errors.Join(ctx.Err(), err))
 		case <-time.After(20 * time.Millisecond):
 		}
 	}

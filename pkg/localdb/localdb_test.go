@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -160,4 +161,15 @@ func TestServerDiesWithItsStarter(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestTakenPortIsTriedAgainAndReported(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer taken.Close()
+	_, port, err := net.SplitHostPort(taken.Addr().String())
+	require.NoError(t, err)
+	_, err = Start(t.Context(), Options{Settings: map[string]string{"port": port}})
+	require.ErrorIs(t, err, errPortTaken)
 }
