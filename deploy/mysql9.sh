@@ -62,13 +62,14 @@ for program in "${programs[@]}"; do
   [ -n "$path" ] || { echo "mysql9.sh: the packages hold no $program" >&2; exit 1; }
   extra=
   if [ "$program" = mysqld ]; then
-    extra="--basedir='$target/root/usr' --lc-messages-dir='$target/root/usr/share/mysql' --plugin-dir='$target/root/usr/lib/mysql/plugin' --secure-file-priv=NULL"
+    extra='--basedir="$root/usr" --lc-messages-dir="$root/usr/share/mysql" --plugin-dir="$root/usr/lib/mysql/plugin" --secure-file-priv=NULL'
   fi
   cat >"$work/bin/$program" <<WRAPPER
 #!/bin/sh
+root=\${0%/*}/../root
 # Options about option files count only in first place.
 case "\${1-}" in --no-defaults | --defaults-file=* | --defaults-extra-file=*) first=\$1 && shift ;; *) first= ;; esac
-exec '$target/root/$loader' --library-path '$target/root/$libraries' '$target/root/$path' \${first:+"\$first"} $extra "\$@"
+exec "\$root/$loader" --library-path "\$root/$libraries" "\$root/$path" \${first:+"\$first"} $extra "\$@"
 WRAPPER
   chmod +x "$work/bin/$program"
 done
