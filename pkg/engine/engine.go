@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+
+	"overmind/pkg/engine/pipe"
 )
 
 // Options is how an Engine is made.
@@ -24,9 +26,9 @@ type CheckInput struct {
 
 // Engine copies databases. It is safe for concurrent use.
 type Engine struct {
-	clientDirs []string
-	log        *slog.Logger
-	checks     func(ctx context.Context, in CheckInput) []Finding
+	clients *pipe.Finder
+	log     *slog.Logger
+	checks  func(ctx context.Context, in CheckInput) []Finding
 }
 
 // New makes an Engine.
@@ -34,7 +36,7 @@ func New(o Options) *Engine {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Engine{clientDirs: o.ClientDirs, log: o.Log, checks: o.Checks}
+	return &Engine{clients: &pipe.Finder{Dirs: o.ClientDirs}, log: o.Log, checks: o.Checks}
 }
 
 // Hooks is how a run talks to its owner; any of them may be nil.

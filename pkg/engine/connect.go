@@ -1,0 +1,209 @@
+package engine
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"overmind/pkg/fault"
+)
+
+const dialTimeout = 10 * time.Second
+
+// sessionSettings pin what decides the meaning of our statements, whatever the server's defaults are.
+var sessionSettings = []string{
+	"SET SESSION sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION', time_zone='+00:00', autocommit=1",
+	"SET SESSION sql_quote_show_create=1, foreign_key_checks=0, net_read_timeout=3600, net_write_timeout=3600, wait_timeout=86400",
+	"SET SESSION innodb_lock_wait_timeout=50, lock_wait_timeout=50",
+	"SET SESSION innodb_strict_mode=0",
+}
+
+// optionalSettings exist on some servers only, or need a privilege that the account may lack.
+var optionalSettings = []string{
+	"SET SESSION max_execution_time=0",
+	"SET SESSION max_statement_time=0",
+	"SET SESSION information_schema_stats_expiry=0",
+	"SET SESSION sql_require_primary_key=0",
+	"SET SESSION sql_generate_invisible_primary_key=0",
+	"SET SESSION restrict_fk_on_non_standard_key=0",
+}
+
+// connector opens sessions with our settings applied before anybody can use them.
+type connector struct{ driver.Connector }
+
+func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	exec, ok := conn.(driver.ExecerContext)
+	if !ok {
+		return nil, errors.Join(errors.New("driver cannot execute"), conn.Close())
+	}
+	for i, statement := range append(sessionSettings[:len(sessionSettings):len(sessionSettings)], optionalSettings...) {
+		_, err := exec.ExecContext(ctx, statement, nil)
+		if err != nil && (i < len(sessionSettings) || !serverSaid(err, 1193, 1227, 1238)) {
+			return nil, errors.Join(err, conn.Close())
+		}
+	}
+	return conn, nil
+}
+
+// open prepares a pool of sessions on one server; nothing is connected yet.
+func open(at Endpoint) (*sql.DB, error) {
+	cfg := mysql.NewConfig()
+	cfg.User, cfg.Passwd = at.User, at.Password.Reveal()
+	cfg.Net, cfg.Addr = "tcp", net.JoinHostPort(at.dialHost(), strconv.Itoa(at.Port))
+	cfg.Timeout = dialTimeout
+	cfg.InterpolateParams = true
+	cfg.Logger = &mysql.NopLogger{}
+	cfg.ConnectionAttributes = "program_name:overmind"
+	tlsConfig, err := at.tlsConfig()
+	if err != nil {
+		return nil, err
+	}
+	cfg.TLS = tlsConfig
+	cfg.AllowFallbackToPlaintext = at.TLS == TLSPreferred || at.TLS == ""
+	base, err := mysql.NewConnector(cfg)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "unreachable", "The connection settings for %s are not usable.", at.label())
+	}
+	db := sql.OpenDB(connector{base})
+	db.SetMaxOpenConns(16)
+	db.SetMaxIdleConns(4)
+	return db, nil
+}
+
+// connect opens a pool and proves with one session that it works.
+func connect(ctx context.Context, at Endpoint) (*sql.DB, error) {
+	db, err := open(at)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(connectionFault(err, at), db.Close())
+	}
+	return db, nil
+}
+
+func (at Endpoint) dialHost() string {
+	if at.Address != "" {
+		return at.Address
+	}
+	return at.Host
+}
+
+func (at Endpoint) label() string { return net.JoinHostPort(at.Host, strconv.Itoa(at.Port)) }
+
+func (at Endpoint) tlsConfig() (*tls.Config, error) {
+	if at.TLS == TLSOff {
+		return nil, nil
+	}
+	cfg := &tls.Config{ServerName: at.Host, MinVersion: tls.VersionTLS12}
+	if at.TLSCA != "" {
+		cfg.RootCAs = x509.NewCertPool()
+		if !cfg.RootCAs.AppendCertsFromPEM([]byte(at.TLSCA)) {
+			return nil, fault.New(fault.Invalid, "tls_failed", "The CA certificate for %s is not a PEM certificate.", at.label())
+		}
+	}
+	switch at.TLS {
+	case TLSVerifyFull:
+	case TLSVerifyCA:
+		cfg.InsecureSkipVerify = true // the name is not checked, the chain is, below
+		cfg.VerifyConnection = func(state tls.ConnectionState) error {
+			options := x509.VerifyOptions{Roots: cfg.RootCAs, Intermediates: x509.NewCertPool()}
+			for _, c := range state.PeerCertificates[1:] {
+				options.Intermediates.AddCert(c)
+			}
+			_, err := state.PeerCertificates[0].Verify(options)
+			return err
+		}
+	default:
+		cfg.InsecureSkipVerify = true // required and preferred ask for encryption, not for identity
+	}
+	return cfg, nil
+}
+
+// connectionFault says in words why a connection failed.
+func connectionFault(err error, at Endpoint) error {
+	var (
+		known  *fault.Error
+		record tls.RecordHeaderError
+		verify *tls.CertificateVerificationError
+		alert  tls.AlertError
+		dns    *net.DNSError
+		dial   net.Error
+	)
+	where := at.label()
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.Is(err, context.Canceled):
+		return fault.Wrap(err, fault.Unavailable, "cancelled", "Cancelled while connecting to %s.", where)
+	case serverSaid(err, 1045, 1698, 1524, 1251):
+		return fault.Wrap(err, fault.Invalid, "auth_failed", "%s refuses user %q: wrong password, or the account does not exist for this client's address.", where, at.User)
+	case serverSaid(err, 1129, 1130):
+		return fault.Wrap(err, fault.Invalid, "auth_failed", "%s does not accept connections from this host for user %q.", where, at.User)
+	case serverSaid(err, 1040, 1203, 1226):
+		return fault.Wrap(err, fault.Unavailable, "too_many_connections", "%s has no free connection for user %q.", where, at.User)
+	case serverSaid(err, 1044, 1049):
+		return fault.Wrap(err, fault.Invalid, "unknown_database", "The database does not exist on %s or user %q may not use it.", where, at.User)
+	case errors.Is(err, mysql.ErrNoTLS):
+		return fault.Wrap(err, fault.Invalid, "tls_failed", "%s does not offer TLS, which is required.", where)
+	case errors.As(err, &verify), errors.As(err, &record), errors.As(err, &alert):
+		return fault.Wrap(err, fault.Invalid, "tls_failed", "The TLS connection to %s failed: its certificate is not accepted.", where)
+	case errors.Is(err, mysql.ErrCleartextPassword), errors.Is(err, mysql.ErrNativePassword), errors.Is(err, mysql.ErrOldPassword), errors.Is(err, mysql.ErrUnknownPlugin):
+		return fault.Wrap(err, fault.Invalid, "auth_failed", "%s wants a way of signing in for user %q that is not supported.", where, at.User)
+	case errors.As(err, &dns):
+		return fault.Wrap(err, fault.Unavailable, "unreachable", "The host name of %s cannot be resolved.", where)
+	case errors.As(err, &dial), lost(err):
+		return fault.Wrap(err, fault.Unavailable, "unreachable", "%s cannot be reached.", where)
+	}
+	return fault.Wrap(err, fault.Unavailable, "unreachable", "%s does not let us work: %s", where, serverText(err))
+}
+
+// serverSaid tells whether err is a server's error with one of these numbers.
+func serverSaid(err error, numbers ...uint16) bool {
+	var said *mysql.MySQLError
+	if !errors.As(err, &said) {
+		return false
+	}
+	for _, n := range numbers {
+		if said.Number == n {
+			return true
+		}
+	}
+	return false
+}
+
+// serverText is the server's own message without row data: nothing after its first quoted value.
+func serverText(err error) string {
+	var said *mysql.MySQLError
+	if !errors.As(err, &said) {
+		return err.Error()
+	}
+	if serverSaid(err, 1062, 1264, 1265, 1292, 1366, 1406, 1586) {
+		return "error " + strconv.Itoa(int(said.Number))
+	}
+	return said.Message
+}
+
+// lost tells whether err means that the session is gone.
+func lost(err error) bool {
+	var network net.Error
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, io.EOF) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, sql.ErrConnDone) || errors.As(err, &network) ||
+		serverSaid(err, 1053, 1317, 1927, 2006, 2013, 3169)
+}
+
+// errDiscard makes database/sql drop a session instead of reusing it.
+var errDiscard = driver.ErrBadConn

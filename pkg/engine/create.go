@@ -1,0 +1,194 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"overmind/pkg/fault"
+)
+
+// placing is how the definitions of a source database become those of a schema on the target.
+type placing struct {
+	from, to string          // the database's name in definitions, before and after
+	keep     map[string]bool // definers that are kept; all others become the creating account
+}
+
+// statement rewrites one definition for its new place.
+func (p placing) statement(o object) (string, error) {
+	d := dialectOf(o.SQLMode)
+	text, err := retarget(string(o.SQL), p.from, p.to, d)
+	if err != nil {
+		return "", fault.Wrap(err, fault.Invalid, "ambiguous_name", "%s cannot be copied to a database of another name: %v.", o.label(), err)
+	}
+	if definer, ok := definerOf(text, d); ok && !p.keep[definer] {
+		text = withoutDefiner(text, d)
+	}
+	if o.Kind == kindEvent {
+		text = disabled(text, d)
+	}
+	return text, nil
+}
+
+// definerOf is the account in a definition's DEFINER clause, as user@host.
+func definerOf(definition string, d dialect) (string, bool) {
+	tokens := lex(definition, d)
+	start, end, ok := definerClause(tokens)
+	if !ok {
+		return "", false
+	}
+	var parts []string
+	for _, i := range significantFrom(tokens[:end], start+2) {
+		t := tokens[i]
+		switch {
+		case t.kind == tokenString && len(t.text) > 1:
+			parts = append(parts, t.text[1:len(t.text)-1])
+		case t.name() != "":
+			parts = append(parts, t.name())
+		}
+	}
+	return strings.Join(parts, "@"), len(parts) > 0
+}
+
+// disabled makes a CREATE EVENT create the event switched off.
+func disabled(definition string, d dialect) string {
+	tokens := lex(definition, d)
+	preserved := false
+	for i, t := range tokens {
+		switch {
+		case t.is("PRESERVE"):
+			preserved = true
+		case t.is("DO"):
+			return joinTokens(tokens)
+		case preserved && t.is("ENABLE"):
+			tokens[i].text = "DISABLE"
+			return joinTokens(tokens)
+		case preserved && t.is("DISABLE"):
+			next := significantFrom(tokens, i+1)
+			if len(next) > 1 && tokens[next[0]].is("ON") { // … ON SLAVE, … ON REPLICA
+				tokens = append(tokens[:i+1:i+1], tokens[next[1]+1:]...)
+			}
+			return joinTokens(tokens)
+		}
+	}
+	return joinTokens(tokens)
+}
+
+// createObjects creates definitions in a schema. Functions come before views; views are tried until no more can be
+// created, because they may use each other in any order.
+func createObjects(ctx context.Context, conn *sql.Conn, objects []object, p placing) error {
+	if _, err := conn.ExecContext(ctx, "USE "+Ident(p.to)); err != nil {
+		return err
+	}
+	defer resetSession(context.WithoutCancel(ctx), conn)
+	var views []object
+	for _, o := range objects {
+		if o.Kind == kindView {
+			views = append(views, o)
+		} else if o.Kind == kindFunction || o.Kind == kindProcedure {
+			if err := create(ctx, conn, o, p); err != nil {
+				return err
+			}
+		}
+	}
+	if err := createViews(ctx, conn, views, p); err != nil {
+		return err
+	}
+	for _, o := range objects {
+		if o.Kind == kindTrigger || o.Kind == kindEvent {
+			if err := create(ctx, conn, o, p); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func createViews(ctx context.Context, conn *sql.Conn, views []object, p placing) error {
+	for len(views) > 0 {
+		var left []object
+		var failures []error
+		for _, v := range views {
+			err := create(ctx, conn, v, p)
+			switch {
+			case err != nil && (lost(err) || ctx.Err() != nil):
+				return err
+			case err != nil:
+				left, failures = append(left, v), append(failures, err)
+			}
+		}
+		if len(left) == len(views) {
+			return errors.Join(failures...)
+		}
+		views = left
+	}
+	return nil
+}
+
+func create(ctx context.Context, conn *sql.Conn, o object, p placing) error {
+	text, err := p.statement(o)
+	if err != nil {
+		return err
+	}
+	if err := setContext(ctx, conn, o); err != nil {
+		return fault.Wrap(err, fault.Invalid, "object_failed", "The session settings of %s do not exist on the target: %s.", o.label(), serverText(err))
+	}
+	if _, err := conn.ExecContext(ctx, text); err != nil {
+		return fault.Wrap(err, fault.Invalid, "object_failed", "The target does not accept %s: %s.", o.label(), serverText(err))
+	}
+	return nil
+}
+
+// setContext gives the session the sql_mode, character set, collation and time zone an object was made with.
+func setContext(ctx context.Context, conn *sql.Conn, o object) error {
+	client, collation := o.Client, o.Collation
+	if client == "" {
+		client, collation = "utf8mb4", "utf8mb4_general_ci"
+	}
+	if _, err := conn.ExecContext(ctx, "SET character_set_client = "+Ident(client)+", collation_connection = "+Ident(collation)); err != nil {
+		return err
+	}
+	zone := o.TimeZone
+	if zone == "" {
+		zone = "+00:00"
+	}
+	if _, err := conn.ExecContext(ctx, "SET time_zone = "+literal(zone)); err != nil {
+		return err
+	}
+	return setMode(ctx, conn, o.SQLMode)
+}
+
+// setMode sets a sql_mode; the parts that this server does not know are left out.
+func setMode(ctx context.Context, conn *sql.Conn, mode string) error {
+	_, err := conn.ExecContext(ctx, "SET sql_mode = "+literal(mode))
+	if !serverSaid(err, 1231, 3090) {
+		return err
+	}
+	var known []string
+	for part := range strings.SplitSeq(mode, ",") {
+		if _, err := conn.ExecContext(ctx, "SET sql_mode = "+literal(part)); err == nil {
+			known = append(known, part)
+		} else if !serverSaid(err, 1231, 3090) {
+			return err
+		}
+	}
+	_, err = conn.ExecContext(ctx, "SET sql_mode = "+literal(strings.Join(known, ",")))
+	return err
+}
+
+// resetSession gives the session our own settings back.
+func resetSession(ctx context.Context, conn *sql.Conn) {
+	for _, statement := range append([]string{"SET NAMES utf8mb4"}, sessionSettings...) {
+		_, _ = conn.ExecContext(ctx, statement) // a session that fails here fails at its next statement too
+	}
+}
+
+// literal quotes a string for SQL whatever the sql_mode is: it is meant for settings, not for data.
+func literal(s string) string { return "'" + strings.NewReplacer("'", "''", `\`, "").Replace(s) + "'" }
+
+// dropStatement removes one object.
+func dropStatement(schema string, o object) string {
+	return fmt.Sprintf("DROP %s IF EXISTS %s", strings.ToUpper(string(o.Kind)), QName(schema, o.Name))
+}

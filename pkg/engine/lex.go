@@ -1,0 +1,140 @@
+package engine
+
+import "strings"
+
+// tokenKind is what a token of SQL text is; the lexer knows no grammar.
+type tokenKind int
+
+const (
+	tokenSpace   tokenKind = iota
+	tokenComment           // a comment without meaning
+	tokenWord              // a bare identifier, keyword or number
+	tokenIdent             // a quoted identifier
+	tokenString            // a string literal
+	tokenPunct             // one other character, or a mark of an executable comment
+)
+
+// token is a piece of SQL text; the tokens of a text join to exactly that text.
+type token struct {
+	kind tokenKind
+	text string
+}
+
+// name is the identifier a token can stand for, unquoted.
+func (t token) name() string {
+	switch {
+	case t.kind == tokenWord:
+		return t.text
+	case t.kind == tokenIdent && len(t.text) >= 2:
+		quote := t.text[:1]
+		return strings.ReplaceAll(t.text[1:len(t.text)-1], quote+quote, quote)
+	}
+	return ""
+}
+
+func (t token) is(word string) bool { return t.kind == tokenWord && strings.EqualFold(t.text, word) }
+func (t token) significant() bool   { return t.kind != tokenSpace && t.kind != tokenComment }
+
+// dialect is what a sql_mode changes in the reading of SQL text.
+type dialect struct {
+	ansiQuotes         bool // "x" is an identifier
+	noBackslashEscapes bool
+}
+
+func dialectOf(sqlMode string) dialect {
+	var d dialect
+	for mode := range strings.SplitSeq(strings.ToUpper(sqlMode), ",") {
+		switch mode {
+		case "ANSI_QUOTES", "ANSI", "DB2", "MAXDB", "MSSQL", "ORACLE", "POSTGRESQL":
+			d.ansiQuotes = true
+		case "NO_BACKSLASH_ESCAPES":
+			d.noBackslashEscapes = true
+		}
+	}
+	return d
+}
+
+// lex splits SQL text as the server does. It never fails: what is not closed reaches to the end.
+func lex(text string, d dialect) []token {
+	var tokens []token
+	for len(text) > 0 {
+		kind, n := d.next(text)
+		tokens = append(tokens, token{kind, text[:n]})
+		text = text[n:]
+	}
+	return tokens
+}
+
+func (d dialect) next(s string) (tokenKind, int) {
+	switch c := s[0]; {
+	case isSpace(c):
+		n := 1
+		for n < len(s) && isSpace(s[n]) {
+			n++
+		}
+		return tokenSpace, n
+	case c == '#', strings.HasPrefix(s, "--") && (len(s) == 2 || isSpace(s[2]) || s[2] < ' '):
+		return tokenComment, until(s, 0, "\n")
+	case strings.HasPrefix(s, "/*!"), strings.HasPrefix(s, "/*M!"):
+		n := strings.IndexByte(s, '!') + 1
+		for n < len(s) && s[n] >= '0' && s[n] <= '9' {
+			n++
+		}
+		return tokenPunct, n
+	case strings.HasPrefix(s, "*/"):
+		return tokenPunct, 2
+	case strings.HasPrefix(s, "/*"):
+		return tokenComment, until(s, 2, "*/")
+	case c == '`':
+		return tokenIdent, quoted(s, false)
+	case c == '"' && d.ansiQuotes:
+		return tokenIdent, quoted(s, false)
+	case c == '\'', c == '"':
+		return tokenString, quoted(s, !d.noBackslashEscapes)
+	case isWord(c):
+		n := 1
+		for n < len(s) && isWord(s[n]) {
+			n++
+		}
+		return tokenWord, n
+	}
+	return tokenPunct, 1
+}
+
+func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
+
+func isWord(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '$' || c >= 0x80
+}
+
+// until is the length of s up to and with the first end at or after from.
+func until(s string, from int, end string) int {
+	if i := strings.Index(s[from:], end); i >= 0 {
+		return from + i + len(end)
+	}
+	return len(s)
+}
+
+// quoted is the length of the quoted thing s starts with; a doubled quote does not end it.
+func quoted(s string, backslash bool) int {
+	quote := s[0]
+	for i := 1; i < len(s); i++ {
+		switch {
+		case backslash && s[i] == '\\':
+			i++
+		case s[i] == quote && i+1 < len(s) && s[i+1] == quote:
+			i++
+		case s[i] == quote:
+			return i + 1
+		}
+	}
+	return len(s)
+}
+
+func joinTokens(tokens []token) string {
+	var b strings.Builder
+	for _, t := range tokens {
+		b.WriteString(t.text)
+	}
+	return b.String()
+}

@@ -1,0 +1,236 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"overmind/pkg/fault"
+)
+
+// kind is the kind of a schema object as Plan writes it.
+type kind string
+
+const (
+	kindTable     kind = "table"
+	kindView      kind = "view"
+	kindTrigger   kind = "trigger"
+	kindFunction  kind = "function"
+	kindProcedure kind = "procedure"
+	kindEvent     kind = "event"
+)
+
+// object is the definition of one view, trigger, routine or event with the session context it was made in. SQL is in
+// the character set Client, as the server keeps it.
+type object struct {
+	Kind      kind   `json:"kind"`
+	Name      string `json:"name"`
+	Table     string `json:"table,omitempty"` // of a trigger
+	SQL       []byte `json:"sql"`
+	SQLMode   string `json:"sql_mode"`
+	Client    string `json:"character_set_client"`
+	Collation string `json:"collation_connection"`
+	TimeZone  string `json:"time_zone,omitempty"` // of an event
+}
+
+func (o object) label() string { return string(o.Kind) + " " + o.Name }
+
+// contents are the names of what a database holds, in the order in which they can be created.
+type contents struct {
+	tables   []PlannedTable
+	views    []string
+	triggers []trigger
+	routines []routine
+	events   []string
+	others   []string // kinds that are not copied: `sequence s`, `package p`
+}
+
+type trigger struct{ name, table string }
+type routine struct {
+	kind kind
+	name string
+}
+
+// labels lists all objects as Plan.Replaces writes them.
+func (c contents) labels() []string {
+	var list []string
+	for _, t := range c.tables {
+		list = append(list, string(kindTable)+" "+t.Name)
+	}
+	for _, v := range c.views {
+		list = append(list, string(kindView)+" "+v)
+	}
+	for _, t := range c.triggers {
+		list = append(list, string(kindTrigger)+" "+t.name)
+	}
+	for _, r := range c.routines {
+		list = append(list, string(r.kind)+" "+r.name)
+	}
+	for _, e := range c.events {
+		list = append(list, string(kindEvent)+" "+e)
+	}
+	return append(list, c.others...)
+}
+
+// readContents lists what the account can see in a database.
+func readContents(ctx context.Context, db queryer, database string) (contents, error) {
+	var c contents
+	err := eachRow(ctx, db, `SELECT TABLE_NAME, TABLE_TYPE, COALESCE(TABLE_ROWS, 0), COALESCE(DATA_LENGTH, 0)
+		FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? ORDER BY TABLE_NAME`, database, func(scan func(...any) error) error {
+		var t PlannedTable
+		var tableType string
+		if err := scan(&t.Name, &tableType, &t.Rows, &t.Bytes); err != nil {
+			return err
+		}
+		switch tableType {
+		case "BASE TABLE", "SYSTEM VERSIONED":
+			c.tables = append(c.tables, t)
+		case "VIEW":
+			c.views = append(c.views, t.Name)
+		default:
+			c.others = append(c.others, strings.ToLower(tableType)+" "+t.Name)
+		}
+		return nil
+	})
+	if err != nil {
+		return c, err
+	}
+	err = eachRow(ctx, db, `SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ?
+		ORDER BY EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER`, database, func(scan func(...any) error) error {
+		var t trigger
+		err := scan(&t.name, &t.table)
+		c.triggers = append(c.triggers, t)
+		return err
+	})
+	if err != nil {
+		return c, err
+	}
+	err = eachRow(ctx, db, `SELECT ROUTINE_TYPE, ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ?
+		ORDER BY ROUTINE_TYPE, ROUTINE_NAME`, database, func(scan func(...any) error) error {
+		var routineType, name string
+		err := scan(&routineType, &name)
+		switch routineType {
+		case "FUNCTION":
+			c.routines = append(c.routines, routine{kindFunction, name})
+		case "PROCEDURE":
+			c.routines = append(c.routines, routine{kindProcedure, name})
+		default:
+			c.others = append(c.others, strings.ToLower(routineType)+" "+name)
+		}
+		return err
+	})
+	if err != nil {
+		return c, err
+	}
+	c.events, err = column(ctx, db, "SELECT EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ? ORDER BY EVENT_NAME", database)
+	return c, err
+}
+
+func eachRow(ctx context.Context, db queryer, query, database string, row func(scan func(...any) error) error) error {
+	rows, err := db.QueryContext(ctx, query, database)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := row(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// definitions reads objects by SHOW CREATE in the bytes the server keeps. It needs a session of its own, because it
+// changes the session's database and result character set.
+func definitions(ctx context.Context, db *sql.DB, database string, c contents) ([]object, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer discard(conn)
+	for _, statement := range []string{"USE " + Ident(database), "SET character_set_results = NULL"} {
+		if _, err := conn.ExecContext(ctx, statement); err != nil {
+			return nil, err
+		}
+	}
+	var wanted []object
+	for _, r := range c.routines {
+		wanted = append(wanted, object{Kind: r.kind, Name: r.name})
+	}
+	for _, v := range c.views {
+		wanted = append(wanted, object{Kind: kindView, Name: v})
+	}
+	for _, t := range c.triggers {
+		wanted = append(wanted, object{Kind: kindTrigger, Name: t.name, Table: t.table})
+	}
+	for _, e := range c.events {
+		wanted = append(wanted, object{Kind: kindEvent, Name: e})
+	}
+	for i := range wanted {
+		if err := wanted[i].read(ctx, conn); err != nil {
+			return nil, fmt.Errorf("%s: %w", wanted[i].label(), err)
+		}
+	}
+	return wanted, nil
+}
+
+var definitionColumn = map[kind]string{
+	kindView: "Create View", kindTrigger: "SQL Original Statement", kindFunction: "Create Function",
+	kindProcedure: "Create Procedure", kindEvent: "Create Event", kindTable: "Create Table",
+}
+
+func (o *object) read(ctx context.Context, conn queryer) error {
+	row, err := showCreate(ctx, conn, o.Kind, Ident(o.Name))
+	if err != nil {
+		return err
+	}
+	if row[definitionColumn[o.Kind]] == "" {
+		return fault.New(fault.Invalid, "missing_grant", "The account may not read the definition of %s.", o.label())
+	}
+	o.SQL = []byte(row[definitionColumn[o.Kind]])
+	o.SQLMode, o.Client, o.Collation, o.TimeZone = row["sql_mode"], row["character_set_client"], row["collation_connection"], row["time_zone"]
+	return nil
+}
+
+// showCreate runs SHOW CREATE and returns its row by column name; NULL is "".
+func showCreate(ctx context.Context, db queryer, k kind, quotedName string) (map[string]string, error) {
+	rows, err := db.QueryContext(ctx, "SHOW CREATE "+strings.ToUpper(string(k))+" "+quotedName)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	if err != nil {
+		return nil, err
+	}
+	values, targets := make([]sql.NullString, len(names)), make([]any, len(names))
+	for i := range values {
+		targets[i] = &values[i]
+	}
+	row := make(map[string]string, len(names))
+	for rows.Next() {
+		if err := rows.Scan(targets...); err != nil {
+			return nil, err
+		}
+		for i, name := range names {
+			row[name] = values[i].String
+		}
+	}
+	return row, rows.Err()
+}
+
+// tableDefinition is the CREATE TABLE of a table, without its schema.
+func tableDefinition(ctx context.Context, db queryer, database, table string) (string, error) {
+	row, err := showCreate(ctx, db, kindTable, QName(database, table))
+	if err != nil {
+		return "", fmt.Errorf("table %s: %w", table, err)
+	}
+	return row[definitionColumn[kindTable]], nil
+}
+
+// discard closes a session for good instead of giving it back to the pool with its settings changed.
+func discard(conn *sql.Conn) {
+	_ = conn.Raw(func(any) error { return errDiscard })
+	_ = conn.Close()
+}

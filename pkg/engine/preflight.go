@@ -1,0 +1,237 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"overmind/pkg/fault"
+)
+
+const preflightLimit = 30 * time.Second
+
+// Preflight runs every check and returns the plan and all findings. An unreachable server is a block finding
+// (`source_unreachable`, `target_unreachable`); an error means that there is no answer at all: the spec is malformed or
+// ctx has ended. It takes at most 30 s.
+func (e *Engine) Preflight(ctx context.Context, spec Spec) (Plan, []Finding, error) {
+	if err := spec.Validate(); err != nil {
+		return Plan{}, nil, err
+	}
+	limited, cancel := context.WithTimeout(ctx, preflightLimit)
+	defer cancel()
+	plan, findings := e.preflight(limited, spec)
+	if err := ctx.Err(); err != nil {
+		return Plan{}, nil, err
+	}
+	return plan, findings, nil
+}
+
+func (e *Engine) preflight(ctx context.Context, spec Spec) (Plan, []Finding) {
+	var plan Plan
+	var findings []Finding
+	source, err := connect(ctx, spec.Source)
+	if err != nil {
+		findings = append(findings, unreachable("source", "源库", err))
+	} else {
+		defer source.Close()
+	}
+	target, err := connect(ctx, spec.Target)
+	if err != nil {
+		findings = append(findings, unreachable("target", "目标库", err))
+	} else {
+		defer target.Close()
+	}
+	if len(findings) > 0 {
+		return plan, findings
+	}
+	brings, found, err := e.planCopy(ctx, spec, source, target, &plan)
+	findings = append(findings, found...)
+	if err == nil && len(brings.labels()) > 0 {
+		found, err = e.planTarget(ctx, spec, target, brings, &plan)
+		findings = append(findings, found...)
+	}
+	if err != nil {
+		return plan, append(findings, unfinished(err))
+	}
+	if e.checks != nil {
+		findings = append(findings, e.checks(ctx, CheckInput{
+			Spec: spec, Source: source, Target: target,
+			SourceServer: plan.SourceServer, TargetServer: plan.TargetServer, Plan: &plan,
+		})...)
+	}
+	return plan, findings
+}
+
+// planCopy says what is copied: everything of the source database, or what the spec names.
+func (e *Engine) planCopy(ctx context.Context, spec Spec, source, target *sql.DB, plan *Plan) (contents, []Finding, error) {
+	var err error
+	if plan.SourceServer, err = identify(ctx, source); err != nil {
+		return contents{}, nil, err
+	}
+	if plan.TargetServer, err = identify(ctx, target); err != nil {
+		return contents{}, nil, err
+	}
+	there, err := schemaExists(ctx, source, spec.SourceDatabase)
+	if err != nil {
+		return contents{}, nil, err
+	}
+	if !there {
+		return contents{}, []Finding{block("source_database_missing", []string{spec.SourceDatabase},
+			fmt.Sprintf("The source has no database %q that the account can see.", spec.SourceDatabase),
+			fmt.Sprintf("源库中没有该账号可见的数据库 %q。", spec.SourceDatabase),
+			"Check the name and the account's rights.", "请检查名称与账号权限。")}, nil
+	}
+	all, err := readContents(ctx, source, spec.SourceDatabase)
+	if err != nil {
+		return contents{}, nil, err
+	}
+	brings, missing := all.choose(spec.Tables)
+	var findings []Finding
+	if len(missing) > 0 {
+		findings = append(findings, block("table_missing", missing, "The source has no such tables or views.", "源库中没有这些表或视图。",
+			"Check the names and the account's rights.", "请检查名称与账号权限。"))
+	}
+	if len(brings.others) > 0 {
+		findings = append(findings, block("object_not_supported", brings.others, "Objects of this kind cannot be copied yet.", "暂不支持复制这类对象。",
+			"Name the tables to copy instead of the whole database.", "请改为指定要复制的表，而不是整个数据库。"))
+	}
+	if bad := brings.badNames(); len(bad) > 0 {
+		findings = append(findings, block("name_not_supported", bad, "These names cannot be copied by this tool: they hold control characters, slashes or a leading dash.",
+			"本工具无法复制这些名称：包含控制字符、斜杠或以短横线开头。", "Rename them or choose other tables.", "请重命名或选择其他表。"))
+	}
+	if spec.Executor == ExecutorNative {
+		findings = append(findings, block("engine_unavailable", nil, "The native engine does not exist yet.", "原生引擎尚不可用。",
+			"Use the engine auto or pipe.", "请使用 auto 或 pipe 引擎。"))
+	}
+	findings = append(findings, e.checkClients(ctx, *plan)...)
+	brings.into(plan)
+	return brings, findings, nil
+}
+
+// planTarget says what the copy meets on the target.
+func (e *Engine) planTarget(ctx context.Context, spec Spec, target *sql.DB, brings contents, plan *Plan) ([]Finding, error) {
+	state, err := readTarget(ctx, target, spec.TargetDatabase, brings)
+	if err != nil {
+		return nil, err
+	}
+	plan.Replaces, plan.Kept = state.replaced.labels(), state.kept
+	var findings []Finding
+	if conflicts := state.conflicts(); spec.IfExists == Refuse && len(conflicts) > 0 {
+		findings = append(findings, block("target_exists", conflicts, "The target already has objects of these names.", "目标库已存在同名对象。",
+			"Choose another target database, or allow them to be replaced.", "请选择其他目标数据库，或允许替换。"))
+	}
+	if len(state.otherKind) > 0 {
+		findings = append(findings, block("target_other_kind", state.otherKind, "The target has objects of another kind under these names.", "目标库中存在同名但类型不同的对象。",
+			"Rename or remove them on the target.", "请在目标库中重命名或删除它们。"))
+	}
+	plan.TargetDigest, err = digest(ctx, target, spec.TargetDatabase, state.replaced)
+	return findings, err
+}
+
+// choose keeps what a list of tables and views asks for; an empty list asks for everything.
+func (c contents) choose(names []string) (chosen contents, missing []string) {
+	if len(names) == 0 {
+		return c, nil
+	}
+	for _, t := range c.tables {
+		if slices.Contains(names, t.Name) {
+			chosen.tables = append(chosen.tables, t)
+		}
+	}
+	for _, v := range c.views {
+		if slices.Contains(names, v) {
+			chosen.views = append(chosen.views, v)
+		}
+	}
+	for _, t := range c.triggers {
+		if slices.Contains(names, t.table) {
+			chosen.triggers = append(chosen.triggers, t)
+		}
+	}
+	for _, name := range names {
+		table := slices.ContainsFunc(chosen.tables, func(t PlannedTable) bool { return t.Name == name })
+		if !table && !slices.Contains(chosen.views, name) {
+			missing = append(missing, name)
+		}
+	}
+	return chosen, missing
+}
+
+// badNames are the objects whose names the tools cannot be given safely.
+func (c contents) badNames() []string {
+	var bad []string
+	check := func(name string) {
+		if code, _ := checkName(name); code != "" {
+			bad = append(bad, fmt.Sprintf("%q", name))
+		}
+	}
+	for _, t := range c.tables {
+		check(t.Name)
+	}
+	for _, v := range c.views {
+		check(v)
+	}
+	return bad
+}
+
+// into writes the objects into a plan.
+func (c contents) into(plan *Plan) {
+	for _, t := range c.tables {
+		t.Executor = ExecutorPipe
+		t.Reason = Text{EN: "The client programs copy every table for now.", ZH: "目前所有表均由客户端程序复制。"}
+		plan.Tables = append(plan.Tables, t)
+		plan.TotalRows += t.Rows
+		plan.TotalBytes += t.Bytes
+	}
+	plan.Views = c.views
+	for _, t := range c.triggers {
+		plan.Triggers = append(plan.Triggers, t.name)
+	}
+	for _, r := range c.routines {
+		plan.Routines = append(plan.Routines, string(r.kind)+" "+r.name)
+	}
+	plan.Events = c.events
+}
+
+// checkClients makes sure that the client programs are there and of the right flavour.
+func (e *Engine) checkClients(ctx context.Context, plan Plan) []Finding {
+	var findings []Finding
+	dump, dumpErr := e.clients.Dump(ctx, plan.SourceServer.Flavour == MariaDB)
+	load, loadErr := e.clients.Load(ctx, plan.TargetServer.Flavour == MariaDB)
+	for _, err := range []error{dumpErr, loadErr} {
+		if err != nil {
+			findings = append(findings, block("client_missing", nil, fault.As(err).Message, "本机未找到所需的 MySQL 客户端程序。",
+				"Install the MySQL or MariaDB client programs on this host.", "请在本机安装 MySQL 或 MariaDB 客户端程序。"))
+		}
+	}
+	if dumpErr == nil && dump.MariaDB != (plan.SourceServer.Flavour == MariaDB) || loadErr == nil && load.MariaDB != (plan.TargetServer.Flavour == MariaDB) {
+		findings = append(findings, Finding{Level: Note, Code: "client_other_flavour",
+			Message: Text{EN: "A client program of the other flavour is used, because this host has no other.", ZH: "本机没有对应类型的客户端程序，将使用另一类型的程序。"},
+			Remedy:  Text{EN: "Install the client programs of both flavours.", ZH: "请安装两种类型的客户端程序。"}})
+	}
+	return findings
+}
+
+func block(code string, objects []string, en, zh, remedyEN, remedyZH string) Finding {
+	return Finding{Level: Block, Code: code, Objects: objects, Message: Text{EN: en, ZH: zh}, Remedy: Text{EN: remedyEN, ZH: remedyZH}}
+}
+
+func unreachable(side, sideZH string, err error) Finding {
+	said := fault.As(err)
+	return block(side+"_unreachable", []string{said.Code},
+		fmt.Sprintf("The %s cannot be used: %s", side, said.Message), fmt.Sprintf("%s无法使用：%s", sideZH, said.Message),
+		"Check the address, the account, TLS and the network.", "请检查地址、账号、TLS 与网络。")
+}
+
+// unfinished is the block for a preflight that could not look at everything.
+func unfinished(err error) Finding {
+	reason := serverText(err)
+	if errors.Is(err, context.DeadlineExceeded) {
+		reason = "it took longer than 30 seconds"
+	}
+	return block("preflight_unfinished", nil, "The checks could not be finished: "+reason+".", "检查未能完成："+reason+"。",
+		"Try again; if it stays, check the account's rights.", "请重试；若仍然如此，请检查账号权限。")
+}

@@ -1,0 +1,94 @@
+package engine
+
+import (
+	"errors"
+	"strings"
+)
+
+// errAmbiguous says that a definition uses the database's name for something else as well, so that renaming the
+// database in it would be guessing.
+var errAmbiguous = errors.New("the database's name is also used for a table, alias or variable in the definition")
+
+// retarget renames the database in qualified names of a definition: `from`.`t` becomes `to`.`t`. Strings and comments
+// stay as they are.
+func retarget(definition, from, to string, d dialect) (string, error) {
+	if from == to {
+		return definition, nil
+	}
+	tokens := lex(definition, d)
+	var qualifiers []int
+	bare := false
+	for i, t := range tokens {
+		if t.kind != tokenWord && t.kind != tokenIdent || t.name() != from {
+			continue
+		}
+		before, after := neighbour(tokens, i, -1), neighbour(tokens, i, 1)
+		switch {
+		case before == "." || before == "@":
+		case after == ".":
+			qualifiers = append(qualifiers, i)
+		default:
+			bare = true
+		}
+	}
+	if len(qualifiers) > 0 && bare {
+		return "", errAmbiguous
+	}
+	for _, i := range qualifiers {
+		tokens[i].text = Ident(to)
+	}
+	return joinTokens(tokens), nil
+}
+
+// neighbour is the text of the next significant token in a direction.
+func neighbour(tokens []token, i, step int) string {
+	for i += step; i >= 0 && i < len(tokens); i += step {
+		if tokens[i].significant() {
+			return tokens[i].text
+		}
+	}
+	return ""
+}
+
+// withoutDefiner takes the DEFINER clause out of the head of a definition; what is created then belongs to the
+// account that creates it.
+func withoutDefiner(definition string, d dialect) string {
+	tokens := lex(definition, d)
+	start, end, ok := definerClause(tokens)
+	if !ok {
+		return definition
+	}
+	return joinTokens(tokens[:start]) + strings.TrimLeft(joinTokens(tokens[end:]), " ")
+}
+
+// definerClause finds `DEFINER = user[@host]` before the keyword that names the kind of object.
+func definerClause(tokens []token) (start, end int, ok bool) {
+	for i, t := range tokens {
+		switch {
+		case t.is("VIEW"), t.is("TRIGGER"), t.is("PROCEDURE"), t.is("FUNCTION"), t.is("EVENT"), t.is("PACKAGE"):
+			return 0, 0, false
+		case t.is("DEFINER"):
+			rest := significantFrom(tokens, i+1)
+			if len(rest) < 2 || tokens[rest[0]].text != "=" {
+				return 0, 0, false
+			}
+			last := rest[1]
+			if len(rest) > 3 && tokens[rest[2]].text == "@" || len(rest) > 3 && tokens[rest[2]].text == "(" {
+				last = rest[3]
+			}
+			return i, last + 1, true
+		}
+	}
+	return 0, 0, false
+}
+
+// significantFrom lists the next few significant tokens.
+func significantFrom(tokens []token, from int) []int {
+	var list []int
+	for i := from; i < len(tokens) && len(list) < 6; i++ {
+		if tokens[i].significant() {
+			list = append(list, i)
+		}
+	}
+	return list
+}

@@ -1,0 +1,137 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"slices"
+	"strings"
+)
+
+// targetState is what stands on the target where the copy goes.
+type targetState struct {
+	exists             bool
+	charset, collation string // of the schema
+	replaced           contents
+	kept               []string
+	otherKind          []string // names that a different kind of object has
+}
+
+// readTarget compares what a plan brings with what the target database holds.
+func readTarget(ctx context.Context, db queryer, database string, brings contents) (targetState, error) {
+	var s targetState
+	var err error
+	if s.exists, err = schemaExists(ctx, db, database); err != nil || !s.exists {
+		return s, err
+	}
+	if s.charset, s.collation, err = schemaDefaults(ctx, db, database); err != nil {
+		return s, err
+	}
+	there, err := readContents(ctx, db, database)
+	if err != nil {
+		return s, err
+	}
+	tables, views := map[string]bool{}, map[string]bool{}
+	for _, t := range brings.tables {
+		tables[t.Name] = true
+	}
+	for _, v := range brings.views {
+		views[v] = true
+	}
+	var kept contents
+	for _, t := range there.tables {
+		switch {
+		case tables[t.Name]:
+			s.replaced.tables = append(s.replaced.tables, t)
+		case views[t.Name]:
+			s.otherKind = append(s.otherKind, "table "+t.Name)
+		default:
+			kept.tables = append(kept.tables, t)
+		}
+	}
+	for _, v := range there.views {
+		switch {
+		case views[v]:
+			s.replaced.views = append(s.replaced.views, v)
+		case tables[v]:
+			s.otherKind = append(s.otherKind, "view "+v)
+		default:
+			kept.views = append(kept.views, v)
+		}
+	}
+	for _, t := range there.triggers {
+		switch {
+		case tables[t.table]: // goes with its table, whatever its name is
+			s.replaced.triggers = append(s.replaced.triggers, t)
+		case slices.ContainsFunc(brings.triggers, func(b trigger) bool { return b.name == t.name }):
+			s.otherKind = append(s.otherKind, "trigger "+t.name+" (of table "+t.table+")")
+		default:
+			kept.triggers = append(kept.triggers, t)
+		}
+	}
+	for _, r := range there.routines {
+		if slices.Contains(brings.routines, r) {
+			s.replaced.routines = append(s.replaced.routines, r)
+		} else {
+			kept.routines = append(kept.routines, r)
+		}
+	}
+	for _, e := range there.events {
+		if slices.Contains(brings.events, e) {
+			s.replaced.events = append(s.replaced.events, e)
+		} else {
+			kept.events = append(kept.events, e)
+		}
+	}
+	kept.others = there.others
+	s.kept = kept.labels()
+	return s, nil
+}
+
+func schemaDefaults(ctx context.Context, db queryer, database string) (charset, collation string, err error) {
+	err = db.QueryRowContext(ctx, "SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?", database).
+		Scan(&charset, &collation)
+	return charset, collation, err
+}
+
+// conflicts are what would be replaced although it must not be: a replaced trigger counts by its table.
+func (s targetState) conflicts() []string {
+	withoutTriggers := s.replaced
+	withoutTriggers.triggers = nil
+	return withoutTriggers.labels()
+}
+
+// digest hashes the definitions of what is replaced; rows and counters do not change it.
+func digest(ctx context.Context, db *sql.DB, database string, replaced contents) (string, error) {
+	if len(replaced.labels()) == 0 {
+		return "", nil
+	}
+	hash := sha256.New()
+	for _, t := range replaced.tables {
+		definition, err := tableDefinition(ctx, db, database, t.Name)
+		if err != nil {
+			return "", err
+		}
+		hash.Write([]byte(withoutCounter(definition) + "\x00"))
+	}
+	objects, err := definitions(ctx, db, database, replaced)
+	if err != nil {
+		return "", err
+	}
+	for _, o := range objects {
+		hash.Write([]byte(o.label() + "\x00" + string(o.SQL) + "\x00"))
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+// withoutCounter takes the table option AUTO_INCREMENT=n out of a CREATE TABLE.
+func withoutCounter(definition string) string {
+	tokens := lex(definition, dialect{})
+	for i := range tokens {
+		if i+2 < len(tokens) && tokens[i].is("AUTO_INCREMENT") && tokens[i+1].text == "=" {
+			return strings.TrimRight(joinTokens(tokens[:i]), " ") + joinTokens(tokens[i+3:])
+		}
+	}
+	return definition
+}
