@@ -106,6 +106,7 @@ CREATE TABLE IF NOT EXISTS attempts (
   PRIMARY KEY (ticket_id, number)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+-- job_id is a job, or the negative id of a kept schema that is being dropped.
 CREATE TABLE IF NOT EXISTS job_locks (
   lock_key     VARCHAR(500) NOT NULL,
   job_id       BIGINT       NOT NULL,
@@ -114,6 +115,7 @@ CREATE TABLE IF NOT EXISTS job_locks (
   KEY job_locks_job (job_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+-- due_at is when a kept schema may be dropped, and when the lease of a drop under way ends.
 CREATE TABLE IF NOT EXISTS kept_schemas (
   id            BIGINT       NOT NULL AUTO_INCREMENT PRIMARY KEY,
   ticket_id     BIGINT       NOT NULL,
@@ -125,6 +127,7 @@ CREATE TABLE IF NOT EXISTS kept_schemas (
   names         LONGTEXT     NOT NULL,
   state         VARCHAR(20)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   due_at        DATETIME(6)  NOT NULL,
+  owner         VARCHAR(200) NOT NULL DEFAULT '',
   failure       TEXT         NOT NULL,
   created_at    DATETIME(6)  NOT NULL,
   dropped_at    DATETIME(6)  NULL,

@@ -1,0 +1,218 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"overmind/pkg/event"
+	"overmind/pkg/ticket"
+)
+
+// viewRow is a ticket with the names beside it.
+type viewRow struct {
+	ticketRow
+	RequesterName string
+	ReviewerName  string
+	JobProgress   string
+	JobPhase      string
+	JobCancel     bool
+	JobCommitted  bool
+}
+
+const (
+	// A list leaves out what only a detail page shows and what may be large.
+	listColumns = `t.id, t.kind, t.title, t.reason, t.state, t.version, t.requester_id, t.spec, t.spec_hash,
+		t.source_instance_id, t.source_database, t.target_instance_id, t.target_database, t.subject_tables, t.findings,
+		t.findings_hash, t.preflight_at, t.not_before, t.reviewer_id, t.review_note, t.approved_at, t.failure_code,
+		t.failure, t.waiting_for, t.submitted_at, t.started_at, t.finished_at, t.updated_at`
+	viewColumns = `, COALESCE(NULLIF(u.display_name, ''), u.username, '') AS requester_name,
+		COALESCE(NULLIF(r.display_name, ''), r.username, '') AS reviewer_name,
+		COALESCE(j.progress, '') AS job_progress, COALESCE(j.phase, '') AS job_phase,
+		COALESCE(j.cancel_requested, 0) AS job_cancel, j.committed_at IS NOT NULL AS job_committed`
+	viewTables = `tickets t
+		LEFT JOIN users u ON u.id = t.requester_id
+		LEFT JOIN users r ON r.id = t.reviewer_id
+		LEFT JOIN instances si ON si.id = t.source_instance_id
+		LEFT JOIN instances ti ON ti.id = t.target_instance_id
+		LEFT JOIN environments te ON te.id = ti.environment_id
+		LEFT JOIN jobs j ON j.ticket_id = t.id AND j.state = 'running'`
+)
+
+// Get implements ticket.Store.
+func (s *Store) Get(ctx context.Context, id, ownerID int64) (ticket.View, error) {
+	db := s.db.WithContext(ctx)
+	q := db.Table(viewTables).Select("t.*"+viewColumns).Where("t.id = ?", id)
+	if ownerID != 0 {
+		q = q.Where("t.requester_id = ?", ownerID)
+	}
+	var row viewRow
+	if err := q.Take(&row).Error; err != nil {
+		if errors.Is(err, gorm.ErrRecordNotFound) {
+			return ticket.View{}, ticketNotFound()
+		}
+		return ticket.View{}, fmt.Errorf("store: read ticket %d: %w", id, err)
+	}
+	views, err := viewsOf(db, []viewRow{row})
+	if err != nil {
+		return ticket.View{}, err
+	}
+	err = db.Table("attempts").Where("ticket_id = ?", id).Order("number").Scan(&views[0].Attempts).Error
+	if err != nil {
+		return ticket.View{}, fmt.Errorf("store: read attempts: %w", err)
+	}
+	return views[0], nil
+}
+
+// List implements ticket.Store: newest first, unless the filter says otherwise.
+func (s *Store) List(ctx context.Context, f ticket.Filter, p ticket.Page) ([]ticket.View, error) {
+	db := s.db.WithContext(ctx)
+	q, order := filtered(db.Table(viewTables).Select(listColumns+viewColumns), f), "t.id DESC"
+	if f.Ascending {
+		order = "t.id"
+	}
+	if p.After != 0 && f.Ascending {
+		q = q.Where("t.id > ?", p.After)
+	} else if p.After != 0 {
+		q = q.Where("t.id < ?", p.After)
+	}
+	var rows []viewRow
+	if err := q.Order(order).Limit(min(max(p.Limit, 1), 200)).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("store: list tickets: %w", err)
+	}
+	return viewsOf(db, rows)
+}
+
+func filtered(q *gorm.DB, f ticket.Filter) *gorm.DB {
+	if len(f.States) > 0 {
+		q = q.Where("t.state IN ?", f.States)
+	}
+	words := termsOf(f.Query)
+	for _, term := range words[:min(len(words), queryWords)] {
+		q = q.Where("EXISTS (SELECT 1 FROM ticket_terms w WHERE w.ticket_id = t.id AND w.term LIKE ?)", term+"%")
+	}
+	if f.EnvironmentID != 0 {
+		q = q.Where("(si.environment_id = ? OR ti.environment_id = ?)", f.EnvironmentID, f.EnvironmentID)
+	}
+	if f.InstanceID != 0 {
+		q = q.Where("(t.source_instance_id = ? OR t.target_instance_id = ?)", f.InstanceID, f.InstanceID)
+	}
+	if f.Database != "" {
+		q = q.Where("(t.source_database = ? OR t.target_database = ?)", f.Database, f.Database)
+	}
+	if f.RequesterID != 0 {
+		q = q.Where("t.requester_id = ?", f.RequesterID)
+	}
+	if f.OwnerID != 0 {
+		q = q.Where("t.requester_id = ?", f.OwnerID)
+	}
+	if f.ReviewableBy != 0 {
+		q = q.Where(`t.state = ? AND ((te.allow_self_approval = 1 AND te.protected = 0) OR (t.requester_id <> ? AND NOT EXISTS
+			(SELECT 1 FROM ticket_editors d WHERE d.ticket_id = t.id AND d.user_id = ?)))`, ticket.PendingReview, f.ReviewableBy, f.ReviewableBy)
+	}
+	if !f.Since.IsZero() {
+		q = q.Where("t.submitted_at >= ?", f.Since.UTC())
+	}
+	if !f.Until.IsZero() {
+		q = q.Where("t.submitted_at < ?", f.Until.UTC())
+	}
+	return q
+}
+
+func viewsOf(db *gorm.DB, rows []viewRow) ([]ticket.View, error) {
+	var ids, instanceIDs []int64
+	for _, row := range rows {
+		ids = append(ids, row.ID)
+		instanceIDs = append(instanceIDs, row.SourceInstanceID, row.TargetInstanceID)
+	}
+	editors, err := editorsOf(db, ids)
+	if err != nil {
+		return nil, err
+	}
+	instances, err := instanceViews(db, instanceIDs)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]ticket.View, 0, len(rows))
+	for _, row := range rows {
+		t, err := row.ticket()
+		if err != nil {
+			return nil, err
+		}
+		t.EditorIDs = editors[t.ID]
+		views = append(views, ticket.View{Ticket: t, RequesterName: row.RequesterName, ReviewerName: row.ReviewerName,
+			Source: instances[row.SourceInstanceID], Target: instances[row.TargetInstanceID],
+			Progress: rawJSON(row.JobProgress), Phase: row.JobPhase, CancelAsked: row.JobCancel, Committed: row.JobCommitted})
+	}
+	return views, nil
+}
+
+func instanceViews(db *gorm.DB, ids []int64) (map[int64]*ticket.InstanceView, error) {
+	views := map[int64]*ticket.InstanceView{}
+	if len(ids) == 0 {
+		return views, nil
+	}
+	var rows []ticket.InstanceView
+	err := db.Raw(`SELECT i.id, i.name, i.environment_id, e.name AS environment_name, e.color AS environment_color,
+		e.protected, e.allow_self_approval FROM instances i JOIN environments e ON e.id = i.environment_id WHERE i.id IN ?`, ids).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("store: read instances of tickets: %w", err)
+	}
+	for i := range rows {
+		views[rows[i].ID] = &rows[i]
+	}
+	return views, nil
+}
+
+// History implements ticket.Store. Within one ticket the order of ids is the order of the commits, because every change
+// holds the ticket's row.
+func (s *Store) History(ctx context.Context, id int64) (ticket.History, error) {
+	var rows []eventRow
+	err := s.db.WithContext(ctx).Where("aggregate = ? AND subject_id = ?", ticket.Aggregate, id).Order("id").Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("store: read history of ticket %d: %w", id, err)
+	}
+	history := make(ticket.History, 0, len(rows))
+	for _, row := range rows {
+		history = append(history, row.event())
+	}
+	return history, nil
+}
+
+// Counts implements ticket.Store.
+func (s *Store) Counts(ctx context.Context, actor event.Actor) (ticket.Counts, error) {
+	db := s.db.WithContext(ctx)
+	visible := ticket.Filter{}
+	if !actor.IsStaff() {
+		visible.OwnerID = actor.UserID
+	}
+	mine, review, running := visible, visible, visible
+	mine.RequesterID = actor.UserID
+	review.ReviewableBy = actor.UserID
+	running.States = []ticket.State{ticket.Running, ticket.Undoing}
+	failed := visible
+	failed.States = []ticket.State{ticket.Failed, ticket.NeedsAttention}
+
+	var c ticket.Counts
+	counts := []struct {
+		q    *gorm.DB
+		into *int64
+	}{
+		{filtered(db.Table(viewTables), mine), &c.Mine},
+		{filtered(db.Table(viewTables), running), &c.Running},
+		{filtered(db.Table(viewTables), failed).Where("t.finished_at > NOW(6) - INTERVAL 1 DAY"), &c.FailedDay},
+		{filtered(db.Table(viewTables), visible), &c.All},
+		{filtered(db.Table(viewTables), review), &c.ToReview},
+	}
+	if !actor.IsStaff() {
+		counts = counts[:len(counts)-1] // only staff review
+	}
+	for _, count := range counts {
+		if err := count.q.Count(count.into).Error; err != nil {
+			return c, fmt.Errorf("store: count tickets: %w", err)
+		}
+	}
+	return c, nil
+}
