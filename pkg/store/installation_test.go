@@ -65,10 +65,3 @@ func TestStore_EnsureKeys(t *testing.T) {
 		require.True(t, fault.Is(err, "keys_mismatch"), err)
 	})
 }
-
-func TestMigrations_DownAndUpAgain(t *testing.T) {
-	t.Parallel()
-	s := openInstallation(t)
-	require.NoError(t, s.MigrateDown(t.Context()))
-	require.NoError(t, s.Migrate(t.Context()))
-}
