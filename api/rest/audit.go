@@ -29,7 +29,7 @@ type AuditEntry struct {
 	Before    json.RawMessage `json:"before,omitempty" swaggertype:"object"`
 	After     json.RawMessage `json:"after,omitempty" swaggertype:"object"`
 	Hash      string          `json:"hash"`
-	At        time.Time       `json:"at"`
+	At        time.Time       `json:"at" format:"date-time"`
 }
 
 // AuditPage is one page of the trail, newest first.

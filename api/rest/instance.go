@@ -49,9 +49,9 @@ type Instance struct {
 	ConnectionVersion int               `json:"connection_version"`
 	Health            string            `json:"health" enums:"unknown,up,down"`
 	HealthMessage     string            `json:"health_message"`
-	HealthAt          *time.Time        `json:"health_at,omitempty"`
-	CreatedAt         time.Time         `json:"created_at"`
-	UpdatedAt         time.Time         `json:"updated_at"`
+	HealthAt          *time.Time        `json:"health_at,omitempty" format:"date-time"`
+	CreatedAt         time.Time         `json:"created_at" format:"date-time"`
+	UpdatedAt         time.Time         `json:"updated_at" format:"date-time"`
 }
 
 // Account is an account on an instance. Its password can be set and never read.
@@ -74,9 +74,9 @@ type InstanceDraft struct {
 	TLS           string            `json:"tls,omitempty" enums:"off,preferred,required,verify-ca,verify-full"`
 	TLSCA         string            `json:"tls_ca,omitempty"`
 	ReadUser      string            `json:"read_user,omitempty"`
-	ReadPassword  secret.String     `json:"read_password,omitzero" swaggertype:"string" format:"password"`
+	ReadPassword  secret.String     `json:"read_password,omitempty" swaggertype:"string" format:"password"`
 	LoadUser      string            `json:"load_user,omitempty"`
-	LoadPassword  secret.String     `json:"load_password,omitzero" swaggertype:"string" format:"password"`
+	LoadPassword  secret.String     `json:"load_password,omitempty" swaggertype:"string" format:"password"`
 	Labels        map[string]string `json:"labels,omitempty"`
 	Owner         string            `json:"owner,omitempty"`
 	WorkerGroup   string            `json:"worker_group,omitempty"`
@@ -93,9 +93,9 @@ type InstancePatch struct {
 	TLS           *string            `json:"tls,omitempty" enums:"off,preferred,required,verify-ca,verify-full"`
 	TLSCA         *string            `json:"tls_ca,omitempty"`
 	ReadUser      *string            `json:"read_user,omitempty"`
-	ReadPassword  secret.String      `json:"read_password,omitzero" swaggertype:"string" format:"password"`
+	ReadPassword  secret.String      `json:"read_password,omitempty" swaggertype:"string" format:"password"`
 	LoadUser      *string            `json:"load_user,omitempty"`
-	LoadPassword  secret.String      `json:"load_password,omitzero" swaggertype:"string" format:"password"`
+	LoadPassword  secret.String      `json:"load_password,omitempty" swaggertype:"string" format:"password"`
 	Labels        *map[string]string `json:"labels,omitempty"`
 	Owner         *string            `json:"owner,omitempty"`
 	WorkerGroup   *string            `json:"worker_group,omitempty"`

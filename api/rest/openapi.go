@@ -10,6 +10,19 @@ import (
 	"overmind/docs/openapi"
 )
 
+//	@title						Overmind
+//	@version					1
+//	@description				Copies MySQL databases by ticket. Programs sign in with a personal access token as bearer, pages with the session cookie.
+//	@description				Every error is a Problem with a stable code. Times are RFC 3339 in UTC, ids are whole numbers.
+//	@securityDefinitions.apikey	cookie
+//	@in							cookie
+//	@name						__Host-om
+//	@description				The session cookie; sign in with POST /api/v1/auth/login. Plain http on another host than this one names it `om`.
+//	@securityDefinitions.apikey	bearer
+//	@in							header
+//	@name						Authorization
+//	@description				A personal access token.
+
 // swaggerAssets are the files of the page; gin-swagger answers everything else with a text of its own.
 var swaggerAssets = map[string]bool{
 	"index.html": true, "index.css": true, "swagger-initializer.js": true, "swagger-ui.css": true,

@@ -43,7 +43,7 @@ type PasswordChange struct {
 // Session is a sign-in that has begun; its tokens are in cookies that scripts cannot read.
 type Session struct {
 	User      User      `json:"user"`
-	ExpiresAt time.Time `json:"expires_at"` // refresh before
+	ExpiresAt time.Time `json:"expires_at" format:"date-time"` // refresh before
 }
 
 type sessionHandlers struct {

@@ -31,6 +31,13 @@ type StreamProgress struct {
 	Items []TicketProgress `json:"items"`
 }
 
+// StreamMessage has the data of a message under its name; `event` stands for every other name.
+type StreamMessage struct {
+	Hello    *StreamHello    `json:"hello,omitempty"`
+	Progress *StreamProgress `json:"progress,omitempty"`
+	Event    *Event          `json:"event,omitempty"`
+}
+
 type streamHandlers struct {
 	hub     *hub
 	guard   *guard
@@ -40,13 +47,14 @@ type streamHandlers struct {
 // open
 //
 //	@Summary		What happens, as it happens (server-sent events)
-//	@Description	Messages: `hello` first; then one per event, named by its type (`ticket.approved`), with the schema Event and an
-//	@Description	id to resume from by Last-Event-ID; and `progress` with the schema StreamProgress. It ends when the session does.
+//	@Description	Messages: `hello` first; then one per event, named by its type (`ticket.approved`), with an id to resume from by
+//	@Description	Last-Event-ID; and `progress`, at most one a second while tickets run. StreamMessage has the schema of each one's data.
+//	@Description	The stream ends when the session does.
 //	@ID				openStream
 //	@Tags			stream
 //	@Produce		text/event-stream
 //	@Param			Last-Event-ID	header		string	false	"the last id that was seen; absent: only what is new"
-//	@Success		200				{string}	string
+//	@Success		200				{object}	StreamMessage
 //	@Failure		400,401,403,503	{object}	Problem
 //	@Security		cookie
 //	@Security		bearer

@@ -51,12 +51,12 @@ type Ticket struct {
 	WaitingFor      int64           `json:"waiting_for,omitempty"` // the ticket that holds what this one needs
 	FailureCode     string          `json:"failure_code,omitempty"`
 	Failure         string          `json:"failure,omitempty"`
-	NotBefore       *time.Time      `json:"not_before,omitempty"`
-	SubmittedAt     time.Time       `json:"submitted_at"`
-	ApprovedAt      *time.Time      `json:"approved_at,omitempty"`
-	StartedAt       *time.Time      `json:"started_at,omitempty"`
-	FinishedAt      *time.Time      `json:"finished_at,omitempty"`
-	UpdatedAt       time.Time       `json:"updated_at"`
+	NotBefore       *time.Time      `json:"not_before,omitempty" format:"date-time"`
+	SubmittedAt     time.Time       `json:"submitted_at" format:"date-time"`
+	ApprovedAt      *time.Time      `json:"approved_at,omitempty" format:"date-time"`
+	StartedAt       *time.Time      `json:"started_at,omitempty" format:"date-time"`
+	FinishedAt      *time.Time      `json:"finished_at,omitempty" format:"date-time"`
+	UpdatedAt       time.Time       `json:"updated_at" format:"date-time"`
 }
 
 // TicketDetail is a ticket with everything that its page shows.
@@ -84,7 +84,7 @@ type Preflight struct {
 	FindingsHash string          `json:"findings_hash"` // of the findings that an approval accepts
 	Blocked      bool            `json:"blocked"`
 	Plan         json.RawMessage `json:"plan,omitempty" swaggertype:"object"`
-	At           *time.Time      `json:"at,omitempty"`
+	At           *time.Time      `json:"at,omitempty" format:"date-time"`
 }
 
 // Finding is one thing that preflight found and what to do about it. A block cannot be accepted, a confirm must be.
@@ -103,8 +103,8 @@ type Attempt struct {
 	State      string     `json:"state"`
 	Code       string     `json:"code,omitempty"`
 	Message    string     `json:"message,omitempty"`
-	StartedAt  *time.Time `json:"started_at,omitempty"`
-	FinishedAt *time.Time `json:"finished_at,omitempty"`
+	StartedAt  *time.Time `json:"started_at,omitempty" format:"date-time"`
+	FinishedAt *time.Time `json:"finished_at,omitempty" format:"date-time"`
 }
 
 // Action is something the caller may do with a ticket, or the reason why not.
@@ -123,7 +123,7 @@ type Event struct {
 	SubjectID int64           `json:"subject_id"`
 	Actor     *Person         `json:"actor,omitempty"` // absent: the system
 	Data      json.RawMessage `json:"data,omitempty" swaggertype:"object"`
-	At        time.Time       `json:"at"`
+	At        time.Time       `json:"at" format:"date-time"`
 }
 
 // EventList is the story of a ticket, oldest first.

@@ -29,7 +29,7 @@ type TicketDraft struct {
 	Title     string          `json:"title" binding:"required"`
 	Reason    string          `json:"reason,omitempty"`
 	Spec      json.RawMessage `json:"spec" binding:"required" swaggertype:"object"` // its form depends on the kind
-	NotBefore *time.Time      `json:"not_before,omitempty"`                         // absent: as soon as it is approved
+	NotBefore *time.Time      `json:"not_before,omitempty" format:"date-time"`      // absent: as soon as it is approved
 }
 
 // TicketEdit replaces what a ticket asks for and voids its approval, where the version is still the one given.
@@ -38,7 +38,7 @@ type TicketEdit struct {
 	Title     string          `json:"title" binding:"required"`
 	Reason    string          `json:"reason,omitempty"`
 	Spec      json.RawMessage `json:"spec" binding:"required" swaggertype:"object"`
-	NotBefore *time.Time      `json:"not_before,omitempty"`
+	NotBefore *time.Time      `json:"not_before,omitempty" format:"date-time"`
 }
 
 // PreviewRequest asks what preflight would find.

@@ -23,15 +23,15 @@ type Token struct {
 	ID         int64      `json:"id"`
 	Name       string     `json:"name"`
 	Prefix     string     `json:"prefix"` // the first characters of the value
-	ExpiresAt  *time.Time `json:"expires_at,omitempty"`
-	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
-	CreatedAt  time.Time  `json:"created_at"`
+	ExpiresAt  *time.Time `json:"expires_at,omitempty" format:"date-time"`
+	LastUsedAt *time.Time `json:"last_used_at,omitempty" format:"date-time"`
+	CreatedAt  time.Time  `json:"created_at" format:"date-time"`
 }
 
 // TokenDraft asks for a token.
 type TokenDraft struct {
 	Name      string     `json:"name" binding:"required"`
-	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+	ExpiresAt *time.Time `json:"expires_at,omitempty" format:"date-time"`
 }
 
 // NewToken is a token with its value, which is shown this once.

@@ -31,8 +31,8 @@ type User struct {
 	Role               string    `json:"role" enums:"user,dba,admin"`
 	Disabled           bool      `json:"disabled"`
 	MustChangePassword bool      `json:"must_change_password"`
-	CreatedAt          time.Time `json:"created_at"`
-	UpdatedAt          time.Time `json:"updated_at"`
+	CreatedAt          time.Time `json:"created_at" format:"date-time"`
+	UpdatedAt          time.Time `json:"updated_at" format:"date-time"`
 }
 
 // UserList is everybody.
