@@ -24,7 +24,7 @@ INSERT INTO products (id, category_id, sku, name, maker, price, weight_kg, volum
 SELECT n, 1 + n % 10, CONCAT('SKU', LPAD(n, 7, '0')),
   CONCAT(ELT(1 + n % 6, 'Teapot', '茶壶', 'Libro', 'Gießkanne', 'Puzzle 🧩', '刀'), ' no. ', n),
   ELT(1 + n % 4, 'Müller & Söhne', 'Café Noël', 'Acme', 'O\'Hara'),
-  1 + (n * 7919) % 50000 / 100, (n % 800) / 8, n / 7,
+  1 + (n * 7919) % 50000 / 100, (n % 800) / 8, n / 7e0,
   JSON_OBJECT('colour', ELT(1 + n % 3, 'red', 'blue', '绿'), 'sizes', JSON_ARRAY(n % 5, n % 7), 'emoji', '👍🏽'),
   IF(n % 5 = 0, NULL, UNHEX(REPEAT(SHA2(n, 256), 1 + n % 8))),
   IF(n % 9 = 0, '0000-00-00', DATE('2023-01-01') + INTERVAL n % 900 DAY)
@@ -52,7 +52,7 @@ SELECT n, 1 + (n * 7919) % @customers, 1 + n % 4,
 FROM numbers WHERE n <= @orders;
 
 INSERT INTO order_lines (order_id, line, product_id, quantity, price, discount)
-SELECT n, line, 1 + (n * line * 37) % @products, 1 + n % 4, 1 + (n * 7919 + line) % 50000 / 100, (n % 8) / 32
+SELECT n, line, 1 + (n * line * 37) % @products, 1 + n % 4, 1 + (n * 7919 + line) % 50000 / 100, (n % 8) * 0.03125
 FROM numbers, (SELECT 1 AS line UNION ALL SELECT 2 UNION ALL SELECT 3) AS line_numbers
 WHERE n <= @orders AND line <= 1 + n % 3;
 
