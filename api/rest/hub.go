@@ -15,10 +15,10 @@ import (
 type Events interface {
 	// After returns events with a seq above the given one, in order, at most limit.
 	After(ctx context.Context, seq int64, limit int) ([]event.Event, error)
-	// Head is the newest seq, 0 when there is none.
-	Head(ctx context.Context) (int64, error)
-	// Wake receives when there may be new events. It may miss those that another node wrote.
-	Wake() <-chan struct{}
+	// Last is the newest seq, 0 when there is none.
+	Last(ctx context.Context) (int64, error)
+	// Subscribe receives, until ctx ends, whenever there may be new events.
+	Subscribe(ctx context.Context) <-chan struct{}
 }
 
 // ticketLister lists running tickets for their progress.
@@ -27,7 +27,7 @@ type ticketLister interface {
 }
 
 const (
-	hubPoll     = 500 * time.Millisecond
+	hubTick     = 500 * time.Millisecond
 	hubProgress = time.Second
 	hubKept     = 1024
 	hubBatch    = 500
@@ -74,7 +74,8 @@ func newHub(events Events, tickets ticketLister, log *slog.Logger) *hub {
 // run follows the events until ctx ends, then closes the streams.
 func (h *hub) run(ctx context.Context) error {
 	defer h.close()
-	tick := time.NewTicker(hubPoll)
+	wake := h.events.Subscribe(ctx)
+	tick := time.NewTicker(hubTick)
 	defer tick.Stop()
 	var failing bool
 	var lastProgress time.Time
@@ -94,7 +95,7 @@ func (h *hub) run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-h.events.Wake():
+		case <-wake:
 		case <-tick.C:
 		}
 	}
@@ -102,7 +103,7 @@ func (h *hub) run(ctx context.Context) error {
 
 func (h *hub) pull(ctx context.Context) error {
 	if !h.isReady() {
-		head, err := h.events.Head(ctx)
+		head, err := h.events.Last(ctx)
 		if err != nil {
 			return err
 		}

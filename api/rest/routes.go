@@ -83,10 +83,10 @@ func routes(o Options, s *Server, g *guard) []route {
 		{http.MethodPost, v1 + "/tickets/:id/withdraw", signedIn, requesting.withdraw},
 		{http.MethodPost, v1 + "/tickets/:id/comments", signedIn, requesting.comment},
 		{http.MethodPost, v1 + "/tickets/:id/cancel", signedIn, requesting.cancel},
+		{http.MethodPost, v1 + "/tickets/:id/recheck", signedIn, requesting.recheck},
 		{http.MethodPost, v1 + "/tickets/:id/approve", dba, reviewing.approve},
 		{http.MethodPost, v1 + "/tickets/:id/reject", dba, reviewing.reject},
 		{http.MethodPost, v1 + "/tickets/:id/retry", dba, reviewing.retry},
-		{http.MethodPost, v1 + "/tickets/:id/recheck", dba, reviewing.recheck},
 
 		{http.MethodGet, v1 + "/audit", dba, audit.list},
 		{http.MethodGet, streamRoute, signedIn, stream.open},

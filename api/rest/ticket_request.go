@@ -20,6 +20,7 @@ type ticketRequester interface {
 	Edit(ctx context.Context, actor event.Actor, id int64, version int, d ticket.Draft) (ticket.View, error)
 	Withdraw(ctx context.Context, actor event.Actor, id int64, version int) (ticket.View, error)
 	Cancel(ctx context.Context, actor event.Actor, id int64) (ticket.View, error)
+	Recheck(ctx context.Context, actor event.Actor, id int64) (ticket.View, error)
 	Comment(ctx context.Context, actor event.Actor, id int64, text string) (ticket.View, error)
 }
 
@@ -191,6 +192,28 @@ func (h ticketRequestHandlers) cancel(c *gin.Context) error {
 		return err
 	}
 	changed, err := h.tickets.Cancel(c.Request.Context(), actor(c), id)
+	return answerTicket(c, http.StatusOK, changed, err)
+}
+
+// recheck
+//
+//	@Summary		Check again
+//	@Description	A pending ticket gets a new preflight; one that needs attention gets a run that only finds out how it ended.
+//	@ID				recheckTicket
+//	@Tags			tickets
+//	@Produce		json
+//	@Param			id							path		int	true	"ticket"	format(int64)
+//	@Success		200							{object}	TicketDetail
+//	@Failure		400,401,403,404,409,422,503	{object}	Problem
+//	@Security		cookie
+//	@Security		bearer
+//	@Router			/api/v1/tickets/{id}/recheck [post]
+func (h ticketRequestHandlers) recheck(c *gin.Context) error {
+	id, err := pathID(c, "id")
+	if err != nil {
+		return err
+	}
+	changed, err := h.tickets.Recheck(c.Request.Context(), actor(c), id)
 	return answerTicket(c, http.StatusOK, changed, err)
 }
 

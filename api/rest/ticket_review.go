@@ -14,7 +14,6 @@ type ticketReviewer interface {
 	Approve(ctx context.Context, actor event.Actor, id int64, a ticket.Approval) (ticket.View, error)
 	Reject(ctx context.Context, actor event.Actor, id int64, version int, reason string) (ticket.View, error)
 	Retry(ctx context.Context, actor event.Actor, id int64) (ticket.View, error)
-	Recheck(ctx context.Context, actor event.Actor, id int64) (ticket.View, error)
 }
 
 // Approval names exactly what was looked at.
@@ -100,27 +99,5 @@ func (h ticketReviewHandlers) retry(c *gin.Context) error {
 		return err
 	}
 	changed, err := h.tickets.Retry(c.Request.Context(), actor(c), id)
-	return answerTicket(c, http.StatusOK, changed, err)
-}
-
-// recheck
-//
-//	@Summary		Check again
-//	@Description	A pending ticket gets a new preflight; one that needs attention gets a run that only finds out how it ended.
-//	@ID				recheckTicket
-//	@Tags			review
-//	@Produce		json
-//	@Param			id							path		int	true	"ticket"	format(int64)
-//	@Success		200							{object}	TicketDetail
-//	@Failure		400,401,403,404,409,422,503	{object}	Problem
-//	@Security		cookie
-//	@Security		bearer
-//	@Router			/api/v1/tickets/{id}/recheck [post]
-func (h ticketReviewHandlers) recheck(c *gin.Context) error {
-	id, err := pathID(c, "id")
-	if err != nil {
-		return err
-	}
-	changed, err := h.tickets.Recheck(c.Request.Context(), actor(c), id)
 	return answerTicket(c, http.StatusOK, changed, err)
 }
