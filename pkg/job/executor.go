@@ -70,6 +70,7 @@ func (e *Executor) Wake(ctx context.Context, jobID int64) error {
 	if e.poke(jobID) || !e.takeSlot() {
 		return nil
 	}
+	claimed := time.Now()
 	j, ok, err := e.store.Claim(ctx, jobID, e.o.Owner, e.o.Groups, e.o.Lease)
 	if err != nil || !ok {
 		e.freeSlot(nil)
@@ -78,7 +79,7 @@ func (e *Executor) Wake(ctx context.Context, jobID int64) error {
 		}
 		return nil
 	}
-	r := newRun(e, j)
+	r := newRun(e, j, claimed)
 	e.mu.Lock()
 	e.runs[r] = struct{}{}
 	closing := e.closing

@@ -13,11 +13,11 @@ const writeEvery = time.Second
 // beat keeps the lease until ctx ends. The watchdog runs on the process's own monotonic clock and does not wait for
 // the database: a run whose lease may have been given away stops before the lease is over.
 func (r *run) beat(ctx context.Context) {
-	watchdog := time.AfterFunc(r.e.o.Watchdog, func() { r.cancel(ErrLeaseLost) })
+	watchdog := time.AfterFunc(r.e.o.Watchdog-time.Since(r.claimed), func() { r.cancel(ErrLeaseLost) })
 	defer watchdog.Stop()
 	tick := time.NewTicker(min(writeEvery, r.e.o.Heartbeat))
 	defer tick.Stop()
-	last := time.Now()
+	last := r.claimed
 	for {
 		poked := false
 		select {

@@ -15,12 +15,13 @@ import (
 
 // run is one claimed job in this process. It is the Control its Runner gets.
 type run struct {
-	e      *Executor
-	job    Job
-	log    *slog.Logger
-	ctx    context.Context // the Runner's
-	cancel context.CancelCauseFunc
-	poked  chan struct{}
+	e       *Executor
+	job     Job
+	claimed time.Time // on this process's clock, before the claim was sent
+	log     *slog.Logger
+	ctx     context.Context // the Runner's
+	cancel  context.CancelCauseFunc
+	poked   chan struct{}
 
 	commit sync.Mutex // held while passing the commit point, so that stops and heartbeats wait for the outcome
 
@@ -31,8 +32,8 @@ type run struct {
 	news      bool // progress not written yet
 }
 
-func newRun(e *Executor, j Job) *run {
-	r := &run{e: e, job: j, poked: make(chan struct{}, 1), phase: j.Phase}
+func newRun(e *Executor, j Job, claimed time.Time) *run {
+	r := &run{e: e, job: j, claimed: claimed, poked: make(chan struct{}, 1), phase: j.Phase}
 	r.log = e.o.Log.With("job", j.ID, "ticket", j.TicketID, "fence", j.Fence)
 	r.ctx, r.cancel = context.WithCancelCause(context.Background())
 	return r

@@ -129,13 +129,15 @@ func clean(s *tasks.Signature) (*tasks.Signature, error) {
 }
 
 // pace slows popping down when pops return at once and bring nothing useful: Redis is away, or the queue holds junk.
+// A few such pops are free, since a message that was popped takes a moment to prove useful.
 type pace struct {
-	mu    sync.Mutex
-	last  time.Time // of the last pop; zero once it has brought something useful
-	delay time.Duration
+	mu      sync.Mutex
+	last    time.Time // of the last pop
+	useless int       // quick pops since something useful came
 }
 
 const (
+	freePops     = 2 * concurrency
 	firstDelay   = 20 * time.Millisecond
 	longestDelay = time.Second
 )
@@ -144,22 +146,24 @@ const (
 func (p *pace) next(now time.Time) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.last.IsZero() || now.Sub(p.last) >= pollPeriod/2 {
-		p.delay = 0
+	if now.Sub(p.last) >= pollPeriod/2 {
+		p.useless = 0 // the pop waited as it should
+	}
+	if p.useless < freePops {
 		return 0
 	}
-	p.delay = min(max(p.delay*2, firstDelay), longestDelay)
-	return p.delay
+	return min(firstDelay<<min(p.useless-freePops, 10), longestDelay)
 }
 
 func (p *pace) popping(now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.last = now
+	p.useless++
 }
 
 func (p *pace) useful() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.last, p.delay = time.Time{}, 0
+	p.useless = 0
 }
