@@ -14,6 +14,7 @@ import (
 type placing struct {
 	from, to string          // the database's name in definitions, before and after
 	keep     map[string]bool // definers that are kept; all others become the creating account
+	asBefore bool            // events keep their status
 }
 
 // statement rewrites one definition for its new place.
@@ -26,8 +27,11 @@ func (p placing) statement(o object) (string, error) {
 	if definer, ok := definerOf(text, d); ok && !p.keep[definer] {
 		text = withoutDefiner(text, d)
 	}
-	if o.Kind == kindEvent {
+	if o.Kind == kindEvent && !p.asBefore {
 		text = disabled(text, d)
+	}
+	if o.Kind == kindView {
+		text = strings.Replace(text, "CREATE ", "CREATE OR REPLACE ", 1)
 	}
 	return text, nil
 }

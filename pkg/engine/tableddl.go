@@ -232,3 +232,19 @@ func firstList(tokens []token) []string {
 	}
 	return names
 }
+
+// keyStatements adds deferred keys: the plain ones in one pass over the table, full-text and spatial ones by themselves.
+func keyStatements(table string, keys []string) []string {
+	var plain, single []string
+	for _, key := range keys {
+		if strings.HasPrefix(key, "FULLTEXT") || strings.HasPrefix(key, "SPATIAL") {
+			single = append(single, "ALTER TABLE "+table+" ADD "+key)
+		} else {
+			plain = append(plain, "ADD "+key)
+		}
+	}
+	if len(plain) == 0 {
+		return single
+	}
+	return append([]string{"ALTER TABLE " + table + " " + strings.Join(plain, ", ")}, single...)
+}

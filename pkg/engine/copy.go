@@ -1,0 +1,284 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"overmind/pkg/engine/pipe"
+	"overmind/pkg/fault"
+)
+
+const cleanupLimit = 60 * time.Second
+
+// run is one Copy.
+type run struct {
+	*Engine
+	spec     Spec
+	plan     Plan
+	names    Names
+	hooks    Hooks
+	source   *sql.DB
+	target   *sql.DB
+	lock     *sql.Conn // holds the GET_LOCK; its loss before the swap ends the run
+	sessions registry
+	progress *progress
+
+	brings  contents // what is copied, as the source has it now
+	state   targetState
+	tables  []*stagedTable
+	objects []object
+	keep    map[string]bool // definers
+	report  Report
+}
+
+// stagedTable is one table on its way.
+type stagedTable struct {
+	name       string
+	definition string // SHOW CREATE TABLE on the source
+	ddl        tableDDL
+	rows       *pipe.Table
+	planned    PlannedTable
+}
+
+// Copy runs a plan. On error before the commit point the target is as before and staging is gone. The error is a
+// *fault.Error with a stable code; *Uncertain in its chain says "after the commit point, needs attention".
+func (e *Engine) Copy(ctx context.Context, spec Spec, plan Plan, names Names, hooks Hooks) (Report, error) {
+	if err := spec.Validate(); err != nil {
+		return Report{}, err
+	}
+	if spec.Executor == ExecutorNative {
+		return Report{}, fault.New(fault.Invalid, "engine_unavailable", "The native engine does not exist yet.")
+	}
+	if !IsOwnSchema(names.Staging) || names.Old != names.Staging+"_old" {
+		return Report{}, fault.New(fault.Internal, "bad_names", "The names of a run must be made with NewNames.")
+	}
+	r := &run{Engine: e, spec: spec, plan: plan, names: names, hooks: hooks, sessions: registry{report: hooks.Sessions}}
+	r.report = Report{Started: time.Now().UTC(), Tools: map[string]string{}}
+	r.progress = newProgress(hooks.Progress, plan)
+	defer r.progress.stop()
+	err := r.copy(ctx)
+	if err == nil {
+		r.progress.phase(PhaseDone)
+		return r.report, nil
+	}
+	return r.report, asFault(ctx, err)
+}
+
+// asFault gives every error a code; a run that was told to stop says so, whatever broke because of it.
+func asFault(ctx context.Context, err error) error {
+	var known *fault.Error
+	var uncertain *Uncertain
+	switch {
+	case errors.As(err, &uncertain):
+		return fault.Wrap(err, fault.Unavailable, "needs_attention",
+			"The copy broke off after its commit point: %s", fault.As(uncertain.Cause).Message)
+	case ctx.Err() != nil && errors.As(context.Cause(ctx), &known):
+		return known
+	case ctx.Err() != nil:
+		return fault.Wrap(err, fault.Unavailable, "cancelled", "The copy was cancelled; the target is as before.")
+	case errors.As(err, &known):
+		return err
+	case lost(err):
+		return fault.Wrap(err, fault.Unavailable, "connection_lost", "A connection to one of the servers was lost.")
+	}
+	return fault.Wrap(err, fault.Invalid, "copy_failed", "The copy failed: %s", serverText(err))
+}
+
+func (r *run) copy(ctx context.Context) error {
+	if err := r.connect(ctx); err != nil {
+		return err
+	}
+	defer r.source.Close()
+	defer r.target.Close()
+	if err := r.takeLock(ctx); err != nil {
+		return err
+	}
+	defer discard(r.lock)
+	intent, err := r.prepare(ctx)
+	if err != nil {
+		return r.cleanUp(ctx, err)
+	}
+	// the owner has said yes: from here on the run finishes or undoes, whatever ctx says
+	return r.swapAndFinish(context.WithoutCancel(ctx), intent)
+}
+
+func (r *run) connect(ctx context.Context) error {
+	var err error
+	if r.source, err = connect(ctx, r.spec.Source); err != nil {
+		return err
+	}
+	if r.target, err = connect(ctx, r.spec.Target); err != nil {
+		return errors.Join(err, r.source.Close())
+	}
+	err = r.identify(ctx)
+	if err != nil {
+		return errors.Join(err, r.source.Close(), r.target.Close())
+	}
+	return nil
+}
+
+// identify makes sure that these are the servers the plan was made for.
+func (r *run) identify(ctx context.Context) error {
+	var err error
+	if r.report.Source, err = identify(ctx, r.source); err != nil {
+		return err
+	}
+	if r.report.Target, err = identify(ctx, r.target); err != nil {
+		return err
+	}
+	for _, s := range [][2]Server{{r.plan.SourceServer, r.report.Source}, {r.plan.TargetServer, r.report.Target}} {
+		if s[0].Fingerprint != "" && s[0].Fingerprint != s[1].Fingerprint {
+			return fault.New(fault.Conflict, "approval_stale", "The server is another one than when the plan was made: %s instead of %s.", s[1].Hostname, s[0].Hostname)
+		}
+	}
+	return nil
+}
+
+// prepare does everything up to the commit point. An error means that nothing the target had was touched.
+func (r *run) prepare(ctx context.Context) (intent, error) {
+	r.progress.phase(PhaseStage)
+	if err := r.readSource(ctx); err != nil {
+		return intent{}, err
+	}
+	if err := r.checkTarget(ctx); err != nil {
+		return intent{}, err
+	}
+	if err := r.stage(ctx); err != nil {
+		return intent{}, err
+	}
+	if err := r.load(ctx); err != nil {
+		return intent{}, err
+	}
+	r.progress.phase(PhaseVerify)
+	if err := r.addForeignKeys(ctx); err != nil {
+		return intent{}, err
+	}
+	if err := r.sourceUnchanged(ctx); err != nil {
+		return intent{}, err
+	}
+	if err := r.rehearse(ctx); err != nil {
+		return intent{}, err
+	}
+	in, err := r.intent(ctx)
+	if err != nil {
+		return intent{}, err
+	}
+	if err := r.stillLocked(ctx); err != nil {
+		return intent{}, err
+	}
+	if err := ctx.Err(); err != nil {
+		return intent{}, err
+	}
+	return in, r.commit(ctx, in)
+}
+
+// cleanUp leaves nothing of a run that has not committed: no session, no staging. cause is returned, with what could
+// not be cleaned.
+func (r *run) cleanUp(ctx context.Context, cause error) error {
+	r.progress.stop()
+	cause = asFault(ctx, cause)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupLimit)
+	defer cancel()
+	ids := r.sessions.all()
+	err := errors.Join(
+		endSessions(ctx, r.source, r.spec.Source.User, ids.Source),
+		endSessions(ctx, r.target, r.spec.Target.User, ids.Target),
+		dropSchema(ctx, r.target, r.names.Staging),
+	)
+	if err == nil {
+		return cause
+	}
+	r.log.Error("clean up", "staging", r.names.Staging, "error", err)
+	said := *fault.As(cause)
+	said.Message += fmt.Sprintf(" The staging schema %s could not be removed.", r.names.Staging)
+	said.Cause = errors.Join(cause, err)
+	return &said
+}
+
+// readSource reads the definitions of what the plan names; anything that has gone or come since makes the plan stale.
+func (r *run) readSource(ctx context.Context) error {
+	all, err := readContents(ctx, r.source, r.spec.SourceDatabase)
+	if err != nil {
+		return err
+	}
+	chosen, missing := all.choose(r.spec.Tables)
+	if len(missing) > 0 {
+		return fault.New(fault.Conflict, "source_changed", "The source no longer has %q.", missing)
+	}
+	r.brings = chosen.planned(r.plan)
+	if gone := missingFrom(r.plan, r.brings); len(gone) > 0 {
+		return fault.New(fault.Conflict, "source_changed", "The source no longer has %q.", gone)
+	}
+	if bad := r.brings.badNames(); len(bad) > 0 {
+		return fault.New(fault.Invalid, "name_not_supported", "These names cannot be copied by this tool: %s.", bad)
+	}
+	for _, t := range r.brings.tables {
+		definition, err := tableDefinition(ctx, r.source, r.spec.SourceDatabase, t.Name)
+		if err != nil {
+			return err
+		}
+		ddl, err := splitTable(definition, t.Rows >= deferFrom && r.spec.Content == StructureAndData)
+		if err != nil {
+			return fmt.Errorf("table %s: %w", t.Name, err)
+		}
+		r.tables = append(r.tables, &stagedTable{name: t.Name, definition: definition, ddl: ddl, planned: t, rows: &pipe.Table{Name: t.Name}})
+	}
+	r.objects, err = definitions(ctx, r.source, r.spec.SourceDatabase, r.brings)
+	return err
+}
+
+// checkTarget looks again at what the copy meets, with the lock held.
+func (r *run) checkTarget(ctx context.Context) error {
+	var err error
+	if r.state, err = readTarget(ctx, r.target, r.spec.TargetDatabase, r.brings); err != nil {
+		return err
+	}
+	if conflicts := r.state.conflicts(); r.spec.IfExists == Refuse && len(conflicts) > 0 {
+		return fault.New(fault.Conflict, "target_exists", "The target already has %q.", conflicts)
+	}
+	if len(r.state.otherKind) > 0 {
+		return fault.New(fault.Conflict, "target_other_kind", "The target has objects of another kind: %q.", r.state.otherKind)
+	}
+	if err := r.digestUnchanged(ctx); err != nil {
+		return err
+	}
+	r.keep, err = KeptDefiners(ctx, r.target, definersOf(r.objects))
+	return err
+}
+
+func (r *run) digestUnchanged(ctx context.Context) error {
+	now, err := digest(ctx, r.target, r.spec.TargetDatabase, r.state.replaced)
+	if err == nil && now != r.plan.TargetDigest {
+		err = fault.New(fault.Conflict, "approval_stale", "What would be replaced on the target has changed since the plan was made.")
+	}
+	return err
+}
+
+// sourceUnchanged makes sure that no table was altered while its rows were read.
+func (r *run) sourceUnchanged(ctx context.Context) error {
+	for _, t := range r.tables {
+		now, err := tableDefinition(ctx, r.source, r.spec.SourceDatabase, t.name)
+		if err != nil && !serverSaid(err, 1146) {
+			return err
+		}
+		if withoutCounter(now) != withoutCounter(t.definition) {
+			return fault.New(fault.Conflict, "source_changed", "Table %s was altered on the source during the copy.", t.name)
+		}
+	}
+	return nil
+}
+
+func (r *run) commit(ctx context.Context, in intent) error {
+	r.progress.phase(PhaseSwapping)
+	if r.hooks.Commit == nil {
+		return nil
+	}
+	encoded, err := in.encode()
+	if err != nil {
+		return err
+	}
+	return r.hooks.Commit(ctx, encoded)
+}

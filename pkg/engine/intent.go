@@ -1,0 +1,97 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"overmind/pkg/fault"
+)
+
+// intent is what is about to happen at the commit point, and what is needed to finish or undo it.
+type intent struct {
+	Names          Names           `json:"names"`
+	SourceDatabase string          `json:"source_database"`
+	TargetDatabase string          `json:"target_database"`
+	CreateDatabase bool            `json:"create_database"`
+	Charset        string          `json:"charset"`
+	Collation      string          `json:"collation"`
+	Tables         []string        `json:"tables"`      // staged, all to be renamed into the target
+	Replaced       []string        `json:"replaced"`    // tables of the target, to be renamed to Names.Old
+	OldObjects     []object        `json:"old_objects"` // definitions that will be dropped or replaced
+	NewObjects     []object        `json:"new_objects"`
+	Keep           map[string]bool `json:"keep"` // definers
+	Report         Report          `json:"report"`
+}
+
+func (in intent) encode() (Intent, error) {
+	encoded, err := json.Marshal(in)
+	if err != nil {
+		return nil, fmt.Errorf("encode intent: %w", err)
+	}
+	return encoded, nil
+}
+
+// intent reads the target once more and writes down what will be done to it.
+func (r *run) intent(ctx context.Context) (intent, error) {
+	in := intent{
+		Names: r.names, SourceDatabase: r.spec.SourceDatabase, TargetDatabase: r.spec.TargetDatabase,
+		NewObjects: r.objects, Keep: r.keep, Tables: []string{}, Replaced: []string{},
+	}
+	if err := r.checkTarget(ctx); err != nil {
+		return in, err
+	}
+	var err error
+	in.CreateDatabase = !r.state.exists
+	if in.CreateDatabase {
+		if in.Charset, in.Collation, err = schemaDefaults(ctx, r.source, r.spec.SourceDatabase); err != nil {
+			return in, err
+		}
+	} else {
+		in.Charset, in.Collation = r.state.charset, r.state.collation
+	}
+	for _, t := range r.tables {
+		in.Tables = append(in.Tables, t.name)
+	}
+	for _, t := range r.state.replaced.tables {
+		in.Replaced = append(in.Replaced, t.Name)
+	}
+	if err := r.noForeignKeysFromOutside(ctx, in.Replaced); err != nil {
+		return in, err
+	}
+	if r.state.exists {
+		if in.OldObjects, err = definitions(ctx, r.target, r.spec.TargetDatabase, r.state.replaced); err != nil {
+			return in, err
+		}
+	}
+	r.report.OldKept = len(in.Replaced) > 0
+	r.report.Views, r.report.Triggers = r.plan.Views, r.plan.Triggers
+	r.report.Routines, r.report.Events = r.plan.Routines, r.plan.Events
+	in.Report = r.report
+	return in, nil
+}
+
+// noForeignKeysFromOutside makes sure that no table that stays refers to one that is replaced: its foreign key would
+// follow the old table.
+func (r *run) noForeignKeysFromOutside(ctx context.Context, replaced []string) error {
+	in := map[string]bool{}
+	for _, t := range replaced {
+		in[t] = true
+	}
+	var outside []string
+	err := eachRow(ctx, r.target, `SELECT DISTINCT TABLE_SCHEMA, TABLE_NAME, REFERENCED_TABLE_NAME FROM information_schema.KEY_COLUMN_USAGE
+		WHERE REFERENCED_TABLE_SCHEMA = ?`, r.spec.TargetDatabase, func(scan func(...any) error) error {
+		var schema, table, parent string
+		if err := scan(&schema, &table, &parent); err != nil {
+			return err
+		}
+		if in[parent] && (schema != r.spec.TargetDatabase || !in[table]) {
+			outside = append(outside, schema+"."+table)
+		}
+		return nil
+	})
+	if err == nil && len(outside) > 0 {
+		err = fault.New(fault.Conflict, "foreign_key_from_outside", "Tables that stay refer to tables that would be replaced: %q.", outside)
+	}
+	return err
+}

@@ -1,0 +1,218 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"overmind/pkg/engine/pipe"
+	"overmind/pkg/fault"
+)
+
+const (
+	strictMode = "STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"
+	// relaxedMode is for what strict mode refuses although it is stored as it was: the error value of an ENUM, and
+	// generated columns that MariaDB's dump names.
+	relaxedMode = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"
+
+	finishers = 2 // tables that get their keys at the same time
+)
+
+// load moves the rows, builds the deferred keys of each table as soon as its rows are in, and counts what is stored.
+func (r *run) load(ctx context.Context) error {
+	if len(r.tables) == 0 {
+		return nil
+	}
+	if r.spec.Content == StructureOnly {
+		for _, t := range r.tables {
+			r.report.Tables = append(r.report.Tables, TableResult{Name: t.name, Executor: ExecutorPipe})
+		}
+		return nil
+	}
+	r.progress.phase(PhaseLoad)
+	slices.SortStableFunc(r.tables, func(a, b *stagedTable) int { return cmp.Compare(b.planned.Bytes, a.planned.Bytes) })
+	group, ctx := errgroup.WithContext(ctx)
+	ready := make(chan int, len(r.tables))
+	handed := make([]atomic.Bool, len(r.tables))
+	group.Go(func() error {
+		defer close(ready)
+		err := r.pump(ctx, func(i int) { handed[i].Store(true); ready <- i })
+		if err != nil {
+			return err
+		}
+		r.progress.phase(PhaseIndex)
+		for i := range r.tables { // tables without rows are not announced
+			if !handed[i].Load() {
+				ready <- i
+			}
+		}
+		return nil
+	})
+	results := make([]TableResult, len(r.tables))
+	for range finishers {
+		group.Go(func() error {
+			for i := range ready {
+				result, err := r.finish(ctx, r.tables[i])
+				if err != nil {
+					return err
+				}
+				results[i] = result
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	slices.SortFunc(results, func(a, b TableResult) int { return cmp.Compare(a.Name, b.Name) })
+	r.report.Tables = results
+	return nil
+}
+
+// pump runs the client programs over all tables in one snapshot.
+func (r *run) pump(ctx context.Context, loaded func(table int)) error {
+	dump, err := r.clients.Dump(ctx, r.report.Source.Flavour == MariaDB)
+	if err != nil {
+		return err
+	}
+	client, err := r.clients.Load(ctx, r.report.Target.Flavour == MariaDB)
+	if err != nil {
+		return err
+	}
+	r.report.Tools["dump"], r.report.Tools["load"] = dump.Version, client.Version
+	job := &pipe.Job{
+		DumpTool: dump, LoadTool: client,
+		Database: r.spec.SourceDatabase, Schema: r.names.Staging,
+		CommitBytes: 16 << 20, OnLoaded: loaded,
+	}
+	if job.Source, err = clientEndpoint(ctx, r.spec.Source, r.source); err != nil {
+		return err
+	}
+	if job.Target, err = clientEndpoint(ctx, r.spec.Target, r.target); err != nil {
+		return err
+	}
+	bulk := bulkInsert(r.report.Target)
+	if bulk {
+		job.CommitBytes = 256 << 20
+	}
+	job.Setup = loadSetup(r.report.Target, bulk)
+	for _, t := range r.tables {
+		mode := strictMode
+		if t.ddl.mode.enum || t.ddl.mode.generated {
+			mode = relaxedMode
+		}
+		t.rows.Setup = "SET SESSION sql_mode='" + mode + "'"
+		job.Tables = append(job.Tables, t.rows)
+	}
+	mark, err := session(ctx, r.source, func(context.Context, uint64) error { return nil })
+	if err != nil {
+		return err
+	}
+	defer mark.Close()
+	var newest uint64
+	if err := mark.QueryRowContext(ctx, "SELECT CONNECTION_ID()").Scan(&newest); err != nil {
+		return err
+	}
+	job.OnLoad = func(id uint64) error { return r.sessions.target(ctx, id) }
+	job.OnDump = func(port int) {
+		if id, ok := sessionByPort(ctx, r.source, r.spec.Source.User, port, newest); ok {
+			if err := r.sessions.source(ctx, id); err != nil {
+				r.log.Warn("record source session", "error", err)
+			}
+		}
+	}
+	return pipe.Run(ctx, job)
+}
+
+// bulkInsert tells whether the server builds an empty table's pages in bulk within one transaction, and does it
+// right: the first versions lost rows (MDEV-34703).
+func bulkInsert(s Server) bool {
+	if s.Flavour != MariaDB {
+		return false
+	}
+	switch {
+	case atLeast(s.Version, 11, 7):
+		return atLeast(s.Version, 11, 7, 2)
+	case atLeast(s.Version, 11, 4):
+		return atLeast(s.Version, 11, 4, 5) && !atLeast(s.Version, 11, 5)
+	}
+	return atLeast(s.Version, 10, 11, 11) && !atLeast(s.Version, 11)
+}
+
+func loadSetup(target Server, bulk bool) []string {
+	unique := 1
+	if bulk || target.Flavour == MySQL {
+		unique = 0
+	}
+	setup := []string{
+		"SET SESSION time_zone='+00:00', foreign_key_checks=0, autocommit=0, sql_mode='" + strictMode + "'",
+		fmt.Sprintf("SET SESSION unique_checks=%d, net_read_timeout=3600, net_write_timeout=3600, wait_timeout=86400", unique),
+	}
+	if target.Flavour == MariaDB {
+		setup = append(setup, "SET SESSION max_statement_time=0")
+	}
+	return setup
+}
+
+// clientEndpoint is an endpoint as the client programs need it. They have no "preferred", so what our own session got
+// decides. With a checked certificate they are given the name, else the checked address.
+func clientEndpoint(ctx context.Context, at Endpoint, db *sql.DB) (pipe.Endpoint, error) {
+	c := pipe.Endpoint{Host: at.dialHost(), Port: at.Port, User: at.User, Password: at.Password, CA: at.TLSCA}
+	switch at.TLS {
+	case TLSOff:
+		c.TLS = pipe.TLSNone
+	case TLSRequired:
+		c.TLS = pipe.TLSEncrypt
+	case TLSVerifyCA:
+		c.TLS, c.Host = pipe.TLSVerifyCA, at.Host
+	case TLSVerifyFull:
+		c.TLS, c.Host = pipe.TLSVerifyName, at.Host
+	default:
+		var name, cipher string
+		if err := db.QueryRowContext(ctx, "SHOW SESSION STATUS LIKE 'Ssl_cipher'").Scan(&name, &cipher); err != nil {
+			return c, err
+		}
+		if cipher != "" {
+			c.TLS = pipe.TLSEncrypt
+		}
+	}
+	return c, nil
+}
+
+// finish builds a loaded table's deferred keys and compares the rows stored with the rows sent.
+func (r *run) finish(ctx context.Context, t *stagedTable) (TableResult, error) {
+	began := time.Now()
+	conn, err := session(ctx, r.target, r.sessions.target)
+	if err != nil {
+		return TableResult{}, err
+	}
+	defer discard(conn)
+	r.progress.state(t.name, "indexing")
+	for _, alter := range keyStatements(QName(r.names.Staging, t.name), t.ddl.keys) {
+		if _, err := conn.ExecContext(ctx, alter); err != nil {
+			if lost(err) || ctx.Err() != nil {
+				return TableResult{}, err
+			}
+			return TableResult{}, fault.Wrap(err, fault.Invalid, "index_failed", "The keys of table %s cannot be built on the target: %s.", t.name, serverText(err))
+		}
+	}
+	r.progress.state(t.name, "verifying")
+	var stored int64
+	if err := conn.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+QName(r.names.Staging, t.name)).Scan(&stored); err != nil {
+		return TableResult{}, err
+	}
+	if sent := t.rows.Rows(); stored != sent {
+		return TableResult{}, fault.New(fault.Invalid, "row_count_mismatch", "Table %s has %d rows on the target, but %d were sent.", t.name, stored, sent)
+	}
+	r.progress.state(t.name, "done")
+	return TableResult{
+		Name: t.name, Rows: stored, Bytes: t.rows.Bytes(), Executor: ExecutorPipe,
+		Seconds: (t.rows.Duration() + time.Since(began)).Seconds(),
+	}, nil
+}

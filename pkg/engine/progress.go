@@ -1,0 +1,96 @@
+package engine
+
+import (
+	"sync"
+	"time"
+
+	"overmind/pkg/engine/pipe"
+)
+
+const progressEvery = 500 * time.Millisecond
+
+// progress tells a run's owner twice a second how far it is.
+type progress struct {
+	mu     sync.Mutex
+	now    Phase
+	plan   Plan
+	tables map[string]*pipe.Table
+	states map[string]string
+	send   func(Progress)
+	quit   chan struct{}
+	done   chan struct{}
+	once   sync.Once
+}
+
+func newProgress(send func(Progress), plan Plan) *progress {
+	p := &progress{
+		now: PhaseStage, plan: plan, send: send, quit: make(chan struct{}), done: make(chan struct{}),
+		tables: map[string]*pipe.Table{}, states: map[string]string{},
+	}
+	go p.loop()
+	return p
+}
+
+func (p *progress) loop() {
+	defer close(p.done)
+	if p.send == nil {
+		return
+	}
+	tick := time.NewTicker(progressEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-p.quit:
+			p.send(p.snapshot())
+			return
+		case <-tick.C:
+			p.send(p.snapshot())
+		}
+	}
+}
+
+// stop sends the last state and returns when nothing more is sent.
+func (p *progress) stop() {
+	p.once.Do(func() { close(p.quit) })
+	<-p.done
+}
+
+func (p *progress) phase(now Phase) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.now = now
+}
+
+func (p *progress) follow(t *pipe.Table) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tables[t.Name] = t
+}
+
+func (p *progress) state(table, state string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.states[table] = state
+}
+
+func (p *progress) snapshot() Progress {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := Progress{Phase: p.now, RowsTotal: p.plan.TotalRows, BytesTotal: p.plan.TotalBytes, At: time.Now().UTC(), Tables: []TableProgress{}}
+	for _, planned := range p.plan.Tables {
+		t := TableProgress{Name: planned.Name, State: "waiting", RowsTotal: planned.Rows}
+		if rows := p.tables[planned.Name]; rows != nil {
+			t.RowsDone, t.BytesDone = rows.Rows(), rows.Bytes()
+			if rows.Began() {
+				t.State = "loading"
+			}
+		}
+		if state := p.states[planned.Name]; state != "" {
+			t.State = state
+		}
+		s.RowsDone += t.RowsDone
+		s.BytesDone += t.BytesDone
+		s.Tables = append(s.Tables, t)
+	}
+	return s
+}

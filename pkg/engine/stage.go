@@ -1,0 +1,187 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"overmind/pkg/fault"
+)
+
+// deferFrom is the number of rows (an estimate) from which secondary keys are built after the rows are in: below it
+// the second statement costs more than it saves.
+const deferFrom = 20_000
+
+// stage makes the staging schema with empty tables, without foreign keys, triggers and deferred keys.
+func (r *run) stage(ctx context.Context) error {
+	conn, err := session(ctx, r.target, r.sessions.target)
+	if err != nil {
+		return err
+	}
+	defer discard(conn)
+	if err := r.createSchema(ctx, conn, r.names.Staging); err != nil {
+		return err
+	}
+	if _, err := conn.ExecContext(ctx, "USE "+Ident(r.names.Staging)); err != nil {
+		return err
+	}
+	for _, t := range r.tables {
+		if _, err := conn.ExecContext(ctx, t.ddl.create); err != nil {
+			if lost(err) || ctx.Err() != nil {
+				return err
+			}
+			return fault.Wrap(err, fault.Invalid, "object_failed", "The target does not accept table %s: %s.", t.name, serverText(err))
+		}
+		r.progress.follow(t.rows)
+	}
+	return nil
+}
+
+// createSchema makes a schema with the defaults of the target database, or those of the source where there is none.
+func (r *run) createSchema(ctx context.Context, conn *sql.Conn, name string) error {
+	charset, collation := r.state.charset, r.state.collation
+	if !r.state.exists {
+		var err error
+		if charset, collation, err = schemaDefaults(ctx, r.source, r.spec.SourceDatabase); err != nil {
+			return err
+		}
+	}
+	return createSchemaAs(ctx, conn, name, charset, collation)
+}
+
+// createSchemaAs falls back to the character set's own collation where the target does not know the wanted one.
+func createSchemaAs(ctx context.Context, conn *sql.Conn, name, charset, collation string) error {
+	_, err := conn.ExecContext(ctx, fmt.Sprintf("CREATE DATABASE %s CHARACTER SET %s COLLATE %s", Ident(name), Ident(charset), Ident(collation)))
+	if serverSaid(err, 1273) {
+		_, err = conn.ExecContext(ctx, fmt.Sprintf("CREATE DATABASE %s CHARACTER SET %s", Ident(name), Ident(charset)))
+	}
+	if serverSaid(err, 1044, 1227) {
+		return fault.Wrap(err, fault.Invalid, "missing_grant", "The load account may not create schema %s.", name)
+	}
+	return err
+}
+
+// dropSchema removes a schema of ours one table at a time, so that no statement holds the server for long.
+func dropSchema(ctx context.Context, db *sql.DB, name string) error {
+	if !IsOwnSchema(name) {
+		return fault.New(fault.Invalid, "not_staging", "%q is not a schema of Overmind.", name)
+	}
+	there, err := schemaExists(ctx, db, name)
+	if err != nil || !there {
+		return err
+	}
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer discard(conn)
+	tables, err := column(ctx, conn, "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_TYPE <> 'VIEW'", name)
+	if err != nil {
+		return err
+	}
+	for _, t := range tables {
+		if _, err := conn.ExecContext(ctx, "DROP TABLE IF EXISTS "+QName(name, t)); err != nil {
+			return err
+		}
+	}
+	_, err = conn.ExecContext(ctx, "DROP DATABASE IF EXISTS "+Ident(name))
+	return err
+}
+
+// addForeignKeys adds them all once every table has its rows and keys. Parents in the set are those in staging; others
+// are those in the target database, which must exist and have the rows that are referred to.
+func (r *run) addForeignKeys(ctx context.Context) error {
+	conn, err := session(ctx, r.target, r.sessions.target)
+	if err != nil {
+		return err
+	}
+	defer discard(conn)
+	for _, t := range r.tables {
+		var adds []string
+		for _, f := range t.ddl.foreign {
+			schema, err := r.parentSchema(t, f)
+			if err != nil {
+				return err
+			}
+			if schema == r.spec.TargetDatabase {
+				if err := r.checkParent(ctx, conn, t, f); err != nil {
+					return err
+				}
+			}
+			adds = append(adds, f.add(schema))
+		}
+		if len(adds) == 0 {
+			continue
+		}
+		if _, err := conn.ExecContext(ctx, "ALTER TABLE "+QName(r.names.Staging, t.name)+" "+strings.Join(adds, ", ")); err != nil {
+			if lost(err) || ctx.Err() != nil {
+				return err
+			}
+			return fault.Wrap(err, fault.Invalid, "object_failed", "The target does not accept the foreign keys of table %s: %s.", t.name, serverText(err))
+		}
+	}
+	return nil
+}
+
+func (r *run) parentSchema(t *stagedTable, f foreignKey) (string, error) {
+	if f.schema != "" && f.schema != r.spec.SourceDatabase {
+		return "", fault.New(fault.Invalid, "foreign_key_third_schema", "A foreign key of table %s points to %s in another database.", t.name, f.schema+"."+f.parent)
+	}
+	for _, other := range r.tables {
+		if other.name == f.parent {
+			return r.names.Staging, nil
+		}
+	}
+	return r.spec.TargetDatabase, nil
+}
+
+// checkParent looks for rows whose parent is missing: the server does not, because its checks are off while we load.
+func (r *run) checkParent(ctx context.Context, conn *sql.Conn, t *stagedTable, f foreignKey) error {
+	parent := QName(r.spec.TargetDatabase, f.parent)
+	var join, present []string
+	for i := range f.columns {
+		if i >= len(f.childColumns) {
+			break
+		}
+		join = append(join, "p."+Ident(f.columns[i])+" = c."+Ident(f.childColumns[i]))
+		present = append(present, "c."+Ident(f.childColumns[i])+" IS NOT NULL")
+	}
+	var one int
+	err := conn.QueryRowContext(ctx, fmt.Sprintf("SELECT 1 FROM %s c LEFT JOIN %s p ON %s WHERE %s AND p.%s IS NULL LIMIT 1",
+		QName(r.names.Staging, t.name), parent, strings.Join(join, " AND "), strings.Join(present, " AND "), Ident(f.columns[0]))).Scan(&one)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case serverSaid(err, 1146, 1049, 1054):
+		return fault.Wrap(err, fault.Invalid, "foreign_key_parent_missing", "Table %s refers to %s, which the target does not have.", t.name, f.parent)
+	case err != nil:
+		return err
+	}
+	return fault.New(fault.Invalid, "foreign_key_orphans", "Table %s has rows whose parent in %s does not exist on the target.", t.name, f.parent)
+}
+
+// rehearse creates every view, trigger, routine and event in the staging schema: what the target does not accept shows
+// before the commit point. Triggers are removed again, because a table with triggers cannot be renamed to another schema.
+func (r *run) rehearse(ctx context.Context) error {
+	if len(r.objects) == 0 {
+		return nil
+	}
+	conn, err := session(ctx, r.target, r.sessions.target)
+	if err != nil {
+		return err
+	}
+	defer discard(conn)
+	if err := createObjects(ctx, conn, r.objects, placing{from: r.spec.SourceDatabase, to: r.names.Staging, keep: r.keep}); err != nil {
+		return err
+	}
+	for _, o := range r.objects {
+		if o.Kind == kindTrigger || o.Kind == kindView {
+			if _, err := conn.ExecContext(ctx, dropStatement(r.names.Staging, o)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,241 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"overmind/pkg/fault"
+)
+
+const (
+	swapLimit    = 5 * time.Minute
+	swapAttempts = 6
+	swapLockWait = 5 // seconds a RENAME waits for a table before it gives way to the server's users
+)
+
+// swapper carries out an intent. It is used by Copy, and by Recover to finish what a dead worker began.
+type swapper struct {
+	*Engine
+	target   *sql.DB
+	sessions *registry
+	in       intent
+}
+
+// swapAndFinish passes the commit point. ctx does not end before the limit.
+func (r *run) swapAndFinish(ctx context.Context, in intent) error {
+	ctx, cancel := context.WithTimeout(ctx, swapLimit)
+	defer cancel()
+	s := swapper{Engine: r.Engine, target: r.target, sessions: &r.sessions, in: in}
+	if err := s.swap(ctx); err != nil {
+		var uncertain *Uncertain
+		if errors.As(err, &uncertain) {
+			return err
+		}
+		return r.cleanUp(ctx, err)
+	}
+	r.progress.phase(PhaseObjects)
+	if err := s.finish(ctx); err != nil {
+		return &Uncertain{Report: r.report, Cause: err}
+	}
+	r.report.Finished = time.Now().UTC()
+	return nil
+}
+
+// swap replaces the tables in one statement. An error that is not *Uncertain means that everything is as before.
+func (s swapper) swap(ctx context.Context) error {
+	conn, err := session(ctx, s.target, s.sessions.target)
+	if err != nil {
+		return err
+	}
+	defer discard(conn)
+	if err := s.makeRoom(ctx, conn); err != nil {
+		return errors.Join(err, s.undo(ctx))
+	}
+	if len(s.in.Tables) == 0 {
+		return nil
+	}
+	err = s.rename(ctx, conn)
+	if err == nil {
+		return nil
+	}
+	if !lost(err) {
+		if undoErr := s.undo(ctx); undoErr != nil {
+			return &Uncertain{Report: s.in.Report, Cause: errors.Join(err, undoErr)}
+		}
+		return fault.Wrap(err, fault.Conflict, "swap_failed", "The tables could not be exchanged, so the target is as before: %s.", serverText(err))
+	}
+	// the answer was lost with the connection: the names say whether it was done
+	switch outcome, lookErr := s.outcome(ctx); {
+	case lookErr != nil || outcome == Unclear:
+		return &Uncertain{Report: s.in.Report, Cause: errors.Join(err, lookErr)}
+	case outcome == Completed:
+		return nil
+	}
+	if undoErr := s.undo(ctx); undoErr != nil {
+		return &Uncertain{Report: s.in.Report, Cause: errors.Join(err, undoErr)}
+	}
+	return fault.Wrap(err, fault.Unavailable, "target_lost", "The connection to the target was lost at the exchange of the tables, which was not done.")
+}
+
+// makeRoom makes the schemas that the RENAME needs and takes off the triggers that would forbid it.
+func (s swapper) makeRoom(ctx context.Context, conn *sql.Conn) error {
+	if _, err := conn.ExecContext(ctx, fmt.Sprintf("SET SESSION lock_wait_timeout=%d", swapLockWait)); err != nil {
+		return err
+	}
+	if s.in.CreateDatabase {
+		if err := createSchemaAs(ctx, conn, s.in.TargetDatabase, s.in.Charset, s.in.Collation); err != nil {
+			return err
+		}
+	}
+	if len(s.in.Replaced) > 0 {
+		if err := createSchemaAs(ctx, conn, s.in.Names.Old, s.in.Charset, s.in.Collation); err != nil {
+			return err
+		}
+	}
+	for _, o := range s.in.OldObjects {
+		if o.Kind == kindTrigger {
+			if _, err := conn.ExecContext(ctx, dropStatement(s.in.TargetDatabase, o)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// rename exchanges all tables in one statement and gives way a few times to who holds one of them.
+func (s swapper) rename(ctx context.Context, conn *sql.Conn) error {
+	var moves []string
+	for _, t := range s.in.Replaced { // all old ones go first: constraint names are unique in a schema
+		moves = append(moves, QName(s.in.TargetDatabase, t)+" TO "+QName(s.in.Names.Old, t))
+	}
+	for _, t := range s.in.Tables {
+		moves = append(moves, QName(s.in.Names.Staging, t)+" TO "+QName(s.in.TargetDatabase, t))
+	}
+	statement := "RENAME TABLE " + strings.Join(moves, ", ")
+	var err error
+	for range swapAttempts {
+		if _, err = conn.ExecContext(ctx, statement); !serverSaid(err, 1205) {
+			return err
+		}
+		s.log.Warn("the exchange of tables waits for a lock", "target", s.in.TargetDatabase)
+	}
+	return err
+}
+
+// outcome looks at which tables exist: all staged ones still in staging, or all in the target.
+func (s swapper) outcome(ctx context.Context) (Outcome, error) {
+	staged, err := tableSet(ctx, s.target, s.in.Names.Staging)
+	if err != nil {
+		return Unclear, err
+	}
+	live, err := tableSet(ctx, s.target, s.in.TargetDatabase)
+	if err != nil {
+		return Unclear, err
+	}
+	old, err := tableSet(ctx, s.target, s.in.Names.Old)
+	if err != nil {
+		return Unclear, err
+	}
+	before, after := true, true
+	for _, t := range s.in.Tables {
+		before = before && staged[t]
+		after = after && !staged[t] && live[t]
+	}
+	for _, t := range s.in.Replaced {
+		before = before && live[t] && !old[t]
+		after = after && old[t]
+	}
+	switch {
+	case len(s.in.Tables) == 0:
+		return Completed, nil // only objects are left to do, and doing them twice is harmless
+	case before:
+		return Clean, nil
+	case after:
+		return Completed, nil
+	}
+	return Unclear, nil
+}
+
+func tableSet(ctx context.Context, db queryer, schema string) (map[string]bool, error) {
+	names, err := column(ctx, db, "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_TYPE <> 'VIEW'", schema)
+	set := map[string]bool{}
+	for _, n := range names {
+		set[n] = true
+	}
+	return set, err
+}
+
+// undo takes back what makeRoom did. It is for a swap that was not done.
+func (s swapper) undo(ctx context.Context) error {
+	conn, err := session(ctx, s.target, s.sessions.target)
+	if err != nil {
+		return err
+	}
+	defer discard(conn)
+	var triggers []object
+	for _, o := range s.in.OldObjects {
+		if o.Kind != kindTrigger {
+			continue
+		}
+		triggers = append(triggers, o)
+		if _, err := conn.ExecContext(ctx, dropStatement(s.in.TargetDatabase, o)); err != nil {
+			return err
+		}
+	}
+	if len(triggers) > 0 {
+		if err := createObjects(ctx, conn, triggers, s.restoring()); err != nil {
+			return err
+		}
+	}
+	for schema, ours := range map[string]bool{s.in.Names.Old: len(s.in.Replaced) > 0, s.in.TargetDatabase: s.in.CreateDatabase} {
+		if !ours {
+			continue
+		}
+		tables, err := tableSet(ctx, conn, schema)
+		if err != nil {
+			return err
+		}
+		if len(tables) == 0 {
+			if _, err := conn.ExecContext(ctx, "DROP DATABASE IF EXISTS "+Ident(schema)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// restoring puts definitions of the target back exactly as they were.
+func (s swapper) restoring() placing {
+	keep := map[string]bool{}
+	for _, d := range definersOf(s.in.OldObjects) {
+		keep[d] = true
+	}
+	return placing{from: s.in.TargetDatabase, to: s.in.TargetDatabase, keep: keep, asBefore: true}
+}
+
+// finish creates the objects in the target database and removes what is left of staging. Running it twice is harmless.
+func (s swapper) finish(ctx context.Context) error {
+	conn, err := session(ctx, s.target, s.sessions.target)
+	if err != nil {
+		return err
+	}
+	defer discard(conn)
+	for _, o := range s.in.NewObjects {
+		if o.Kind != kindView { // views are replaced in place
+			if _, err := conn.ExecContext(ctx, dropStatement(s.in.TargetDatabase, o)); err != nil {
+				return err
+			}
+		}
+	}
+	if len(s.in.NewObjects) > 0 {
+		p := placing{from: s.in.SourceDatabase, to: s.in.TargetDatabase, keep: s.in.Keep}
+		if err := createObjects(ctx, conn, s.in.NewObjects, p); err != nil {
+			return err
+		}
+	}
+	return dropSchema(ctx, s.target, s.in.Names.Staging)
+}
