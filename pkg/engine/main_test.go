@@ -1,0 +1,21 @@
+package engine_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// clientDirs is where Oracle's clients are, as the test servers find them.
+func clientDirs(t testing.TB) []string {
+	t.Helper()
+	dir := os.Getenv("OVERMIND_MYSQL_DIR")
+	if dir == "" {
+		cache, err := os.UserCacheDir()
+		require.NoError(t, err)
+		dir = filepath.Join(cache, "overmind", "mysql9")
+	}
+	return []string{filepath.Join(dir, "bin")}
+}
