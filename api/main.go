@@ -49,6 +49,7 @@ func newRootCommand() *cobra.Command {
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.AddCommand(
+		newCopyCommand(),
 		newVersionCommand(),
 	)
 	return root

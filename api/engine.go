@@ -1,0 +1,12 @@
+package main
+
+import (
+	"log/slog"
+
+	"overmind/pkg/engine"
+)
+
+// newEngine makes the copy engine with every preflight check, as the server and `overmind copy` both use it.
+func newEngine(clientDirs []string, log *slog.Logger) *engine.Engine {
+	return engine.New(engine.Options{ClientDirs: clientDirs, Log: log})
+}
