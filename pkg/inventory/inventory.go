@@ -31,6 +31,13 @@ const (
 	Load Role = "load"
 )
 
+// The values of an instance's Health.
+const (
+	HealthUnknown = "unknown"
+	HealthUp      = "up"
+	HealthDown    = "down"
+)
+
 // Account is one account on an instance; its password is write-only.
 type Account struct {
 	User        string
