@@ -179,7 +179,8 @@ func (in Instance) looker() Role {
 	return Read
 }
 
-// Grants gives the GRANT statements that the read and the load account of an instance need for a database.
+// Grants gives the GRANT statements that the read and the load account of an instance need for a database. They are for
+// MySQL 8 until a test has seen the server.
 func (s *Service) Grants(ctx context.Context, actor event.Actor, id int64, database string) (read, load []string, err error) {
 	in, err := s.store.Instance(ctx, id)
 	if err != nil {
@@ -192,4 +193,16 @@ func (s *Service) Grants(ctx context.Context, actor event.Actor, id int64, datab
 		return nil, nil, fault.OnField("database", "system_schema", "This database belongs to the server or to Overmind.")
 	}
 	return in.grants(database, Read), in.grants(database, Load), nil
+}
+
+func (in Instance) grants(database string, role Role) []string {
+	user := in.account(role).User
+	if user == "" {
+		return []string{}
+	}
+	flavour, version := in.Flavour, in.ServerVersion
+	if flavour == "" {
+		flavour, version = engine.MySQL, "8.4.0"
+	}
+	return engine.GrantsFor(flavour, version, database, user, string(role))
 }
