@@ -24,11 +24,11 @@ var sessionSettings = []string{
 	"SET SESSION sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION', time_zone='+00:00', autocommit=1",
 	"SET SESSION sql_quote_show_create=1, foreign_key_checks=0, net_read_timeout=3600, net_write_timeout=3600, wait_timeout=86400",
 	"SET SESSION innodb_lock_wait_timeout=50, lock_wait_timeout=50",
-	"SET SESSION innodb_strict_mode=0",
 }
 
 // optionalSettings exist on some servers only, or need a privilege that the account may lack.
 var optionalSettings = []string{
+	"SET SESSION innodb_strict_mode=0", // restricted on MySQL 8.0.26 and later
 	"SET SESSION max_execution_time=0",
 	"SET SESSION max_statement_time=0",
 	"SET SESSION information_schema_stats_expiry=0",
