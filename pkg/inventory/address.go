@@ -17,6 +17,7 @@ type AddressPolicy struct {
 	AllowLoopback   bool
 	AllowedNetworks []netip.Prefix // empty: every network that is not refused anyway
 	Own             []string       // host:port of the metadata database and of Redis, never an instance
+	Resolver        *net.Resolver  // nil: the system's
 }
 
 const lookupTime = 5 * time.Second
@@ -46,7 +47,7 @@ func (p AddressPolicy) Resolve(ctx context.Context, host string, port int) (neti
 	if err := checkHost(host); err != nil {
 		return netip.Addr{}, err
 	}
-	addresses, err := lookup(ctx, host)
+	addresses, err := p.lookup(ctx, host)
 	if err != nil || len(addresses) == 0 {
 		return netip.Addr{}, unresolvable(host, err)
 	}
@@ -65,13 +66,13 @@ func unresolvable(host string, cause error) error {
 	return e
 }
 
-func lookup(ctx context.Context, host string) ([]netip.Addr, error) {
+func (p AddressPolicy) lookup(ctx context.Context, host string) ([]netip.Addr, error) {
 	if address, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{address.Unmap()}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookupTime)
 	defer cancel()
-	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	found, err := p.Resolver.LookupNetIP(ctx, "ip", host)
 	for i := range found {
 		found[i] = found[i].Unmap()
 	}
@@ -138,7 +139,7 @@ func (p AddressPolicy) own(ctx context.Context) map[netip.AddrPort]bool {
 		if err != nil {
 			continue
 		}
-		addresses, _ := lookup(ctx, host)
+		addresses, _ := p.lookup(ctx, host)
 		here := interfaces()
 		for _, address := range addresses {
 			found[netip.AddrPortFrom(address, uint16(port))] = true

@@ -1,12 +1,15 @@
 package inventory_test
 
 import (
+	"context"
 	"net"
 	"net/netip"
 	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"golang.org/x/net/dns/dnsmessage"
 
 	"overmind/pkg/inventory"
 )
@@ -93,4 +96,69 @@ func TestAddressPolicy_OwnServerByAnotherAddress(t *testing.T) {
 		requireField(t, err, "host", "host_not_allowed")
 	}
 	require.Positive(t, tried)
+}
+
+// A name may be harmless when it is registered and resolve to something else a moment later, or to both at once.
+func TestAddressPolicy_NamesThatPointToSeveralAddresses(t *testing.T) {
+	t.Parallel()
+	resolver := nameServer(t, map[string][]string{
+		"mixed.example.com.": {"10.0.0.1", "169.254.169.254"},
+		"good.example.com.":  {"10.0.0.1", "10.0.0.2"},
+	})
+	policy := inventory.AddressPolicy{Resolver: resolver}
+	_, err := policy.Resolve(t.Context(), "mixed.example.com", 3306)
+	requireField(t, err, "host", "host_not_allowed")
+	_, err = policy.Resolve(t.Context(), "unknown.example.com", 3306)
+	requireField(t, err, "host", "host_unresolvable")
+	address, err := policy.Resolve(t.Context(), "good.example.com", 3306)
+	require.NoError(t, err)
+	require.Contains(t, []string{"10.0.0.1", "10.0.0.2"}, address.String())
+}
+
+// nameServer answers A queries from records on a port of its own.
+func nameServer(t *testing.T, records map[string][]string) *net.Resolver {
+	t.Helper()
+	socket, err := net.ListenPacket("udp", "127.0.0.1:0")
+	require.NoError(t, err)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for buffer := make([]byte, 512); ; {
+			n, from, err := socket.ReadFrom(buffer)
+			if err != nil {
+				return
+			}
+			if reply, err := answer(buffer[:n], records); err == nil {
+				_, _ = socket.WriteTo(reply, from)
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		require.NoError(t, socket.Close())
+		<-done
+	})
+	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "udp", socket.LocalAddr().String())
+	}}
+}
+
+func answer(query []byte, records map[string][]string) ([]byte, error) {
+	var message dnsmessage.Message
+	if err := message.Unpack(query); err != nil {
+		return nil, err
+	}
+	question := message.Questions[0]
+	reply := dnsmessage.Message{Header: dnsmessage.Header{ID: message.ID, Response: true, Authoritative: true}, Questions: message.Questions}
+	addresses, known := records[question.Name.String()]
+	if !known {
+		reply.RCode = dnsmessage.RCodeNameError
+	}
+	for _, address := range addresses {
+		if question.Type == dnsmessage.TypeA {
+			reply.Answers = append(reply.Answers, dnsmessage.Resource{
+				Header: dnsmessage.ResourceHeader{Name: question.Name, Type: question.Type, Class: question.Class},
+				Body:   &dnsmessage.AResource{A: netip.MustParseAddr(address).As4()}})
+		}
+	}
+	return reply.Pack()
 }
