@@ -13,7 +13,7 @@ import (
 
 // viewRow is a ticket with the names beside it.
 type viewRow struct {
-	ticketRow
+	Ticket        ticketRow `gorm:"embedded"`
 	RequesterName string
 	ReviewerName  string
 	JobProgress   string
@@ -124,8 +124,8 @@ func filtered(q *gorm.DB, f ticket.Filter) *gorm.DB {
 func viewsOf(db *gorm.DB, rows []viewRow) ([]ticket.View, error) {
 	var ids, instanceIDs []int64
 	for _, row := range rows {
-		ids = append(ids, row.ID)
-		instanceIDs = append(instanceIDs, row.SourceInstanceID, row.TargetInstanceID)
+		ids = append(ids, row.Ticket.ID)
+		instanceIDs = append(instanceIDs, row.Ticket.SourceInstanceID, row.Ticket.TargetInstanceID)
 	}
 	editors, err := editorsOf(db, ids)
 	if err != nil {
@@ -137,13 +137,13 @@ func viewsOf(db *gorm.DB, rows []viewRow) ([]ticket.View, error) {
 	}
 	views := make([]ticket.View, 0, len(rows))
 	for _, row := range rows {
-		t, err := row.ticket()
+		t, err := row.Ticket.ticket()
 		if err != nil {
 			return nil, err
 		}
 		t.EditorIDs = editors[t.ID]
 		views = append(views, ticket.View{Ticket: t, RequesterName: row.RequesterName, ReviewerName: row.ReviewerName,
-			Source: instances[row.SourceInstanceID], Target: instances[row.TargetInstanceID],
+			Source: instances[t.Subject.SourceInstanceID], Target: instances[t.Subject.TargetInstanceID],
 			Progress: rawJSON(row.JobProgress), Phase: row.JobPhase, CancelAsked: row.JobCancel, Committed: row.JobCommitted})
 	}
 	return views, nil
