@@ -28,7 +28,7 @@ var sessionSettings = []string{
 
 // optionalSettings exist on some servers only, or need a privilege that the account may lack.
 var optionalSettings = []string{
-	"SET SESSION innodb_strict_mode=0", // restricted on MySQL 8.0.26 and later
+	"SET SESSION innodb_strict_mode=0",
 	"SET SESSION max_execution_time=0",
 	"SET SESSION max_statement_time=0",
 	"SET SESSION information_schema_stats_expiry=0",
