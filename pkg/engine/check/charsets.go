@@ -1,0 +1,87 @@
+package check
+
+import (
+	"context"
+	"strings"
+
+	"overmind/pkg/engine"
+)
+
+// charsets refuses collations that the target does not have: mapping them would change the order and the equality of
+// values, and with them unique keys.
+func charsets(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) {
+	there, err := collationsOf(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	inPlan := planned(in.Plan)
+	for _, view := range in.Plan.Views {
+		inPlan[view] = true
+	}
+	rows, err := table(ctx, in.Source, `
+		SELECT TABLE_NAME, TABLE_COLLATION FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_COLLATION IS NOT NULL
+		UNION SELECT TABLE_NAME, COLLATION_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND COLLATION_NAME IS NOT NULL
+		UNION SELECT TABLE_NAME, COLLATION_CONNECTION FROM information_schema.VIEWS WHERE TABLE_SCHEMA = ?
+		UNION SELECT EVENT_OBJECT_TABLE, COLLATION_CONNECTION FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ?
+		ORDER BY 1, 2`, in.Spec.SourceDatabase, in.Spec.SourceDatabase, in.Spec.SourceDatabase, in.Spec.SourceDatabase)
+	if err != nil {
+		return nil, err
+	}
+	var absent []string
+	for _, row := range rows {
+		if inPlan[row[0]] && !there[modern(row[1])] {
+			absent = append(absent, row[0]+" ("+row[1]+")")
+		}
+	}
+	if len(in.Spec.Tables) == 0 {
+		rows, err := table(ctx, in.Source, `
+			SELECT ROUTINE_NAME, COLLATION_CONNECTION FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ?
+			UNION SELECT EVENT_NAME, COLLATION_CONNECTION FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ?
+			UNION SELECT SCHEMA_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?
+			ORDER BY 1, 2`, in.Spec.SourceDatabase, in.Spec.SourceDatabase, in.Spec.SourceDatabase)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			if !there[modern(row[1])] {
+				absent = append(absent, row[0]+" ("+row[1]+")")
+			}
+		}
+	}
+	if len(absent) == 0 {
+		return nil, nil
+	}
+	return []engine.Finding{block("collation_not_on_target", absent,
+		"The target does not have the collation of: "+join(absent)+".", "目标服务器缺少以下对象的排序规则："+join(absent)+"。",
+		"Change the collation on the source to one that both servers have, such as utf8mb4_unicode_ci.",
+		"请在源端改用双方都支持的排序规则，例如 utf8mb4_unicode_ci。")}, nil
+}
+
+// collationsOf lists the target's collations. MariaDB's newest are listed without their character set in the first
+// place and in full in the second.
+func collationsOf(ctx context.Context, in engine.CheckInput) (map[string]bool, error) {
+	names, err := column(ctx, in.Target, "SELECT COLLATION_NAME FROM information_schema.COLLATIONS")
+	if err != nil {
+		return nil, err
+	}
+	if in.TargetServer.Flavour == engine.MariaDB && atLeast(in.TargetServer.Version, 10, 10) {
+		full, err := column(ctx, in.Target, "SELECT FULL_COLLATION_NAME FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY")
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, full...)
+	}
+	there := map[string]bool{}
+	for _, name := range names {
+		there[modern(name)] = true
+	}
+	return there, nil
+}
+
+// modern gives the three-byte utf8 its present name.
+func modern(collation string) string {
+	if rest, ok := strings.CutPrefix(strings.ToLower(collation), "utf8_"); ok {
+		return "utf8mb3_" + rest
+	}
+	return strings.ToLower(collation)
+}

@@ -1,0 +1,94 @@
+// Package check is preflight: every file holds one check, with one test that turns it red on real servers. All checks
+// run always and all their findings are returned, in the order of All.
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"overmind/pkg/engine"
+)
+
+// Check looks at one property of a planned copy. It only reads. An error means that it has no answer.
+type Check struct {
+	Name string
+	Run  func(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error)
+}
+
+// All returns the checks in the order in which their findings are shown: first what makes the rest pointless.
+func All() []Check {
+	return []Check{
+		{"versions", versions},
+		{"same_server", sameServer},
+		{"source_grants", sourceGrants},
+		{"target_grants", targetGrants},
+		{"read_only", readOnly},
+		{"function_creators", functionCreators},
+		{"unsupported", unsupported},
+		{"engines", engines},
+		{"types", types},
+		{"charsets", charsets},
+		{"name_case", nameCase},
+		{"foreign_keys", foreignKeys},
+		{"incoming_keys", incomingKeys},
+		{"packet", packet},
+		{"floats", floats},
+		{"definers", definers},
+		{"replaced_triggers", replacedTriggers},
+		{"replaced_rows", replacedRows},
+		{"events", events},
+	}
+}
+
+const limit = 5 * time.Second
+
+// Run runs all checks. One that fails or takes longer than five seconds becomes a note `check_unfinished`: it neither
+// passes nor blocks.
+func Run(ctx context.Context, in engine.CheckInput) []engine.Finding {
+	return run(ctx, in, All())
+}
+
+func run(ctx context.Context, in engine.CheckInput, checks []Check) []engine.Finding {
+	var all []engine.Finding
+	for _, c := range checks {
+		limited, cancel := context.WithTimeout(ctx, limit)
+		findings, err := c.Run(limited, in)
+		cancel()
+		all = append(all, findings...)
+		if err != nil {
+			all = append(all, unfinished(c.Name, err))
+		}
+	}
+	return all
+}
+
+func unfinished(name string, err error) engine.Finding {
+	en, zh := serverText(err), serverText(err)
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || timedOut(err) {
+		en, zh = "it took too long", "耗时过长"
+	}
+	return note("check_unfinished", []string{name},
+		fmt.Sprintf("The check %q has no answer: %s.", name, en), fmt.Sprintf("检查项 %q 未得出结论：%s。", name, zh),
+		"Run the checks again, or look at this point yourself.", "请重新运行检查，或自行确认此项。")
+}
+
+func block(code string, objects []string, en, zh, remedyEN, remedyZH string) engine.Finding {
+	return finding(engine.Block, code, objects, en, zh, remedyEN, remedyZH)
+}
+
+func confirm(code string, objects []string, en, zh, remedyEN, remedyZH string) engine.Finding {
+	return finding(engine.Confirm, code, objects, en, zh, remedyEN, remedyZH)
+}
+
+func note(code string, objects []string, en, zh, remedyEN, remedyZH string) engine.Finding {
+	return finding(engine.Note, code, objects, en, zh, remedyEN, remedyZH)
+}
+
+func finding(level engine.Level, code string, objects []string, en, zh, remedyEN, remedyZH string) engine.Finding {
+	return engine.Finding{
+		Level: level, Code: code, Objects: objects,
+		Message: engine.Text{EN: en, ZH: zh}, Remedy: engine.Text{EN: remedyEN, ZH: remedyZH},
+	}
+}

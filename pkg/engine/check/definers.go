@@ -1,0 +1,56 @@
+package check
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"overmind/pkg/engine"
+)
+
+// definers lists the objects whose DEFINER cannot be kept, because the account does not exist on the target or the load
+// account may not name it.
+func definers(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) {
+	database := in.Spec.SourceDatabase
+	rows, err := table(ctx, in.Source, `
+		SELECT CONCAT('view ', TABLE_NAME), DEFINER FROM information_schema.VIEWS WHERE TABLE_SCHEMA = ?
+		UNION ALL SELECT CONCAT('trigger ', TRIGGER_NAME), DEFINER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ?
+		UNION ALL SELECT CONCAT(LOWER(ROUTINE_TYPE), ' ', ROUTINE_NAME), DEFINER FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ?
+		UNION ALL SELECT CONCAT('event ', EVENT_NAME), DEFINER FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ?
+		ORDER BY 1`, database, database, database, database)
+	if err != nil {
+		return nil, err
+	}
+	copied := map[string]bool{}
+	for kind, names := range map[string][]string{"view ": in.Plan.Views, "trigger ": in.Plan.Triggers, "": in.Plan.Routines, "event ": in.Plan.Events} {
+		for _, name := range names {
+			copied[kind+name] = true
+		}
+	}
+	var accounts []string
+	for _, row := range rows {
+		if copied[row[0]] && !slices.Contains(accounts, row[1]) {
+			accounts = append(accounts, row[1])
+		}
+	}
+	kept, err := engine.KeptDefiners(ctx, in.Target, accounts)
+	if err != nil {
+		return nil, err
+	}
+	var changed, gone []string
+	for _, row := range rows {
+		if copied[row[0]] && !kept[row[1]] {
+			changed = append(changed, row[0]+" ("+row[1]+")")
+			if !slices.Contains(gone, row[1]) {
+				gone = append(gone, row[1])
+			}
+		}
+	}
+	if len(changed) == 0 {
+		return nil, nil
+	}
+	return []engine.Finding{confirm("definer_replaced", changed,
+		"The load account becomes the definer of: "+join(changed)+".", "以下对象的 DEFINER 将变为写入账号："+join(changed)+"。",
+		"To keep them, create on the target "+strings.Join(gone, ", ")+" and let the load account name other definers (SET USER, SET_USER_ID or SET_ANY_DEFINER, with SELECT on mysql.user).",
+		"如需保留，请在目标端创建账号 "+strings.Join(gone, ", ")+"，并授予写入账号指定其他 DEFINER 的权限（SET USER、SET_USER_ID 或 SET_ANY_DEFINER，以及 mysql.user 的 SELECT）。")}, nil
+}

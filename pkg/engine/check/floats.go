@@ -1,0 +1,91 @@
+package check
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"overmind/pkg/engine"
+)
+
+// floats looks for FLOAT values that do not survive being written as text. The server prints six digits, the client
+// programs copy what it prints, and nobody would notice the difference.
+func floats(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) {
+	if in.Spec.Content == engine.StructureOnly {
+		return nil, nil
+	}
+	rows, err := table(ctx, in.Source, `SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMNS
+		WHERE TABLE_SCHEMA = ? AND DATA_TYPE = 'float' ORDER BY TABLE_NAME, ORDINAL_POSITION`, in.Spec.SourceDatabase)
+	if err != nil {
+		return nil, err
+	}
+	columns := map[string][]string{}
+	for _, row := range rows {
+		columns[row[0]] = append(columns[row[0]], row[1])
+	}
+	var rounded, exact, unchecked []string
+	for _, t := range in.Plan.Tables {
+		names := columns[t.Name]
+		if len(names) == 0 || t.Executor == engine.ExecutorNative {
+			continue
+		}
+		changes, err := changing(ctx, in, t.Name, names)
+		for i, name := range names {
+			label := t.Name + "." + name
+			switch {
+			case err != nil:
+				unchecked = append(unchecked, label)
+			case changes[i]:
+				rounded = append(rounded, label)
+			default:
+				exact = append(exact, label)
+			}
+		}
+	}
+	return floatFindings(rounded, exact, unchecked), nil
+}
+
+// changing tells for each column whether any of its values would change. The table is read once, within the server's
+// limit of time.
+func changing(ctx context.Context, in engine.CheckInput, name string, columns []string) ([]bool, error) {
+	var probes []string
+	found, targets := make([]sql.NullBool, len(columns)), make([]any, len(columns))
+	for i, column := range columns {
+		quoted := engine.Ident(column)
+		probes = append(probes, fmt.Sprintf("MAX(CAST(CAST(CONCAT(%[1]s) AS FLOAT) AS DOUBLE) <> %[1]s + 0e0)", quoted))
+		targets[i] = &found[i]
+	}
+	query := limited(in.SourceServer.Flavour, strings.Join(probes, ", ")+" FROM "+engine.QName(in.Spec.SourceDatabase, name))
+	if err := in.Source.QueryRowContext(ctx, query).Scan(targets...); err != nil {
+		return nil, err
+	}
+	changes := make([]bool, len(columns))
+	for i, f := range found {
+		changes[i] = f.Bool // NULL: no rows, or no values
+	}
+	return changes, nil
+}
+
+func floatFindings(rounded, exact, unchecked []string) []engine.Finding {
+	var findings []engine.Finding
+	if len(rounded) > 0 {
+		findings = append(findings, block("float_inexact", rounded,
+			"These FLOAT columns hold values that the client programs would round: "+join(rounded)+".",
+			"以下 FLOAT 列中的部分值会被客户端程序舍入："+join(rounded)+"。",
+			"Change the columns to DOUBLE on the source, or leave these tables out.", "请在源端将列改为 DOUBLE，或排除这些表。"))
+	}
+	if len(unchecked) > 0 {
+		findings = append(findings, confirm("float_unchecked", unchecked,
+			"The values of these FLOAT columns could not be checked in time; some may be rounded: "+join(unchecked)+".",
+			"未能及时检查以下 FLOAT 列的值，部分值可能被舍入："+join(unchecked)+"。",
+			"Accept it only where six digits are enough.", "仅在六位有效数字足够时接受。"))
+	}
+	if len(exact) > 0 {
+		findings = append(findings, note("float_exact", exact,
+			"All present values of these FLOAT columns are copied exactly: "+join(exact)+".",
+			"以下 FLOAT 列的现有值均可精确复制："+join(exact)+"。",
+			"Nothing needs to be done.", "无需处理。"))
+	}
+	return findings
+}

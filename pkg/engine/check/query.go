@@ -1,0 +1,140 @@
+package check
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/go-sql-driver/mysql"
+
+	"overmind/pkg/engine"
+)
+
+// column runs a query with one text column and returns its values; NULL is "".
+func column(ctx context.Context, db *sql.DB, query string, args ...any) ([]string, error) {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []string
+	for rows.Next() {
+		var s sql.NullString
+		if err := rows.Scan(&s); err != nil {
+			return nil, err
+		}
+		list = append(list, s.String)
+	}
+	return list, rows.Err()
+}
+
+// table runs a query whose columns are all text and returns its rows; NULL is "".
+func table(ctx context.Context, db *sql.DB, query string, args ...any) ([][]string, error) {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	if err != nil {
+		return nil, err
+	}
+	var list [][]string
+	values, targets := make([]sql.NullString, len(names)), make([]any, len(names))
+	for i := range values {
+		targets[i] = &values[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(targets...); err != nil {
+			return nil, err
+		}
+		row := make([]string, len(names))
+		for i, v := range values {
+			row[i] = v.String
+		}
+		list = append(list, row)
+	}
+	return list, rows.Err()
+}
+
+// limited makes the server itself end a SELECT that may read many rows: when a client goes away, the server notices
+// only once it sends something.
+func limited(flavour engine.Flavour, selected string) string {
+	if flavour == engine.MariaDB {
+		return fmt.Sprintf("SET STATEMENT max_statement_time=%d FOR SELECT %s", int(limit.Seconds()), selected)
+	}
+	return fmt.Sprintf("SELECT /*+ MAX_EXECUTION_TIME(%d) */ %s", limit.Milliseconds(), selected)
+}
+
+// timedOut tells whether the server ended a statement for taking too long.
+func timedOut(err error) bool { return serverSaid(err, 1969, 3024) }
+
+func serverSaid(err error, numbers ...uint16) bool {
+	var said *mysql.MySQLError
+	if !errors.As(err, &said) {
+		return false
+	}
+	for _, n := range numbers {
+		if said.Number == n {
+			return true
+		}
+	}
+	return false
+}
+
+// serverText is what may be shown of an error: the server's own sentence, or nothing about the connection's insides.
+func serverText(err error) string {
+	var said *mysql.MySQLError
+	if errors.As(err, &said) {
+		return said.Message
+	}
+	return "the connection failed"
+}
+
+// atLeast compares the numbers of a server version ("10.11.19-MariaDB-log") with those wanted.
+func atLeast(version string, wanted ...int) bool {
+	numbers, _, _ := strings.Cut(version, "-")
+	parts := strings.Split(numbers, ".")
+	for i, w := range wanted {
+		have := 0
+		if i < len(parts) {
+			have, _ = strconv.Atoi(parts[i])
+		}
+		if have != w {
+			return have > w
+		}
+	}
+	return true
+}
+
+// planned tells which tables are to be copied.
+func planned(plan *engine.Plan) map[string]bool {
+	tables := make(map[string]bool, len(plan.Tables))
+	for _, t := range plan.Tables {
+		tables[t.Name] = true
+	}
+	return tables
+}
+
+// replaced lists the target objects of one kind (`table`, `trigger`) that the copy replaces.
+func replaced(plan *engine.Plan, kind string) []string {
+	var names []string
+	for _, label := range plan.Replaces {
+		if name, ok := strings.CutPrefix(label, kind+" "); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// join lists names for a sentence; a long list is cut, the finding's objects hold all.
+func join(names []string) string {
+	const most = 20
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + fmt.Sprintf(", … (%d)", len(names))
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,54 @@
+package check
+
+import (
+	"context"
+	"strings"
+
+	"overmind/pkg/engine"
+)
+
+// ownSchemas is the pattern that covers every schema a run makes; a grant on it must match the two samples.
+const ownSchemas = "`\\_om\\_%`.*"
+
+var ownSamples = []string{engine.Prefix + "aaaaaaaa_1", engine.Prefix + "aaaaaaaa_1_old"}
+
+// targetGrants names every privilege that the load account lacks on the staging schemas and on the target database.
+func targetGrants(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) {
+	r, err := readRights(ctx, in.Target)
+	if err != nil {
+		return nil, err
+	}
+	missing := &missingGrants{rights: r}
+	needed := []string{"SELECT", "INSERT", "CREATE", "DROP", "ALTER", "INDEX", "REFERENCES"}
+	for _, privilege := range needed {
+		for _, sample := range ownSamples {
+			if !r.onSchema(sample, privilege) {
+				missing.add(privilege, ownSchemas)
+				break
+			}
+		}
+	}
+	missing.needSchema(in.Spec.TargetDatabase, append(needed, neededForObjects(in.Plan)...)...)
+	return missing.finding("target", "目标端", "load", "写入"), nil
+}
+
+// neededForObjects are the privileges for what is created, or replaced, beside tables.
+func neededForObjects(plan *engine.Plan) []string {
+	var needed []string
+	has := func(planned []string, kind string) bool { return len(planned) > 0 || len(replaced(plan, kind)) > 0 }
+	if has(plan.Views, "view") {
+		needed = append(needed, "CREATE VIEW", "SHOW VIEW")
+	}
+	if has(plan.Triggers, "trigger") {
+		needed = append(needed, "TRIGGER")
+	}
+	if has(plan.Routines, "function") || has(nil, "procedure") {
+		needed = append(needed, "CREATE ROUTINE", "ALTER ROUTINE", "EXECUTE")
+	}
+	if has(plan.Events, "event") {
+		needed = append(needed, "EVENT")
+	}
+	return needed
+}
+
+func joinLines(statements []string) string { return strings.Join(statements, " ") }
