@@ -16,6 +16,7 @@ import (
 	"overmind/pkg/account"
 	"overmind/pkg/event"
 	"overmind/pkg/fault"
+	"overmind/pkg/localdb"
 	"overmind/pkg/secret"
 	"overmind/pkg/store"
 	"overmind/pkg/testkit"
@@ -33,9 +34,10 @@ type bundle struct {
 
 const password = "a long enough passphrase"
 
-func setup(t *testing.T) *bundle {
+func setup(t *testing.T) *bundle { t.Helper(); return setupOn(t, testkit.MariaDB(t)) }
+
+func setupOn(t *testing.T, server *localdb.Server) *bundle {
 	t.Helper()
-	server := testkit.MariaDB(t)
 	name, db := testkit.Database(t, server)
 	s, err := store.Open(t.Context(), store.Options{
 		Host: server.Host, Port: server.Port, User: "root", Password: secret.New(server.RootPassword), Database: name})
@@ -362,6 +364,31 @@ func TestService_Bootstrap(t *testing.T) {
 			require.Equal(t, event.RoleAdmin, s.User.Role)
 		}
 	}
+}
+
+// The statements are the same on both kinds of servers; that they mean the same is shown once.
+func TestService_OnMySQL(t *testing.T) {
+	t.Parallel()
+	b := setupOn(t, testkit.MySQL(t))
+	for range 10 {
+		_, err := b.Login(t.Context(), "dana", secret.New("wrong"), "192.0.2.9")
+		requireCode(t, err, "bad_credentials")
+	}
+	_, err := b.Login(t.Context(), "dana", secret.New(password), "192.0.2.10")
+	requireCode(t, err, "login_limited")
+	s, err := b.Refresh(t.Context(), b.login(t, b.user).Refresh, "192.0.2.1")
+	require.NoError(t, err)
+	_, value, err := b.CreateToken(t.Context(), as(b.user), "ci", time.Time{})
+	require.NoError(t, err)
+	_, err = b.Authenticate(t.Context(), value.Reveal())
+	require.NoError(t, err)
+	_, err = b.Update(t.Context(), as(b.admin), b.admin.ID, account.Patch{Disabled: ptr(true)})
+	requireCode(t, err, "last_admin")
+	_, err = b.Update(t.Context(), as(b.admin), b.user.ID, account.Patch{Disabled: ptr(true)})
+	require.NoError(t, err)
+	require.False(t, b.alive(t, s))
+	_, err = b.Authenticate(t.Context(), value.Reveal())
+	requireCode(t, err, "unauthenticated")
 }
 
 func TestSession_HidesItsTokens(t *testing.T) {

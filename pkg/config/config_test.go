@@ -77,9 +77,11 @@ func TestLoad(t *testing.T) {
 	})
 	t.Run("ForeignVariablesAreLeftAlone", func(t *testing.T) {
 		t.Parallel()
-		_, err := Load("", []string{"OVERMIND_DATABASE_HOST=h", "OVERMIND_SERVICE_HOST=10.0.0.1",
-			"OVERMIND_PORT=tcp://10.0.0.1:80", "OVERMIND_FROM_PASSWORD=x", "PATH=/bin"})
+		c, err := Load("", []string{"OVERMIND_DATABASE_HOST=h", "OVERMIND_SERVICE_HOST=10.0.0.1", "OVERMIND_PORT=tcp://10.0.0.1:80",
+			"OVERMIND_REDIS_PORT=tcp://10.0.0.2:6379", "OVERMIND_DATABASE_PORT=tcp://10.0.0.3:3306", "OVERMIND_DATABASE_PORT_3306_TCP=tcp://10.0.0.3:3306",
+			"OVERMIND_FROM_PASSWORD=x", "PATH=/bin"})
 		require.NoError(t, err)
+		require.Equal(t, 3306, c.Database.Port)
 	})
 }
 

@@ -88,9 +88,11 @@ func (l *loader) addEnvironment(environ []string) {
 		EnvironFunc: func() []string { return environ },
 		TransformFunc: func(name, value string) (string, any) {
 			path, known := byVariable[name]
+			if isServiceLink(name, value) {
+				return "", nil
+			}
 			if !known {
-				// Other OVERMIND_ variables exist: the command line has some and Kubernetes adds its own for a service
-				// of that name. Only what looks like a mistyped setting is refused.
+				// The command line has OVERMIND_ variables of its own, so only what looks like a mistyped setting is refused.
 				if hint := suggestion(name, variables); hint != "" {
 					l.problem(name, "unknown_setting", "There is no setting %s.%s", name, hint)
 				}
@@ -107,6 +109,13 @@ func (l *loader) addEnvironment(environ []string) {
 		return
 	}
 	l.apply(layer, variable)
+}
+
+// isServiceLink recognises what Kubernetes puts into the environment for services named overmind or overmind-something:
+// OVERMIND_DATABASE_PORT=tcp://10.0.0.1:3306.
+func isServiceLink(name, value string) bool {
+	return strings.HasPrefix(value, "tcp://") || strings.HasPrefix(value, "udp://") ||
+		strings.Contains(name, "_SERVICE_") || strings.Contains(name, "_PORT_")
 }
 
 func variable(path string) string {

@@ -2,6 +2,7 @@ package inventory_test
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
@@ -22,6 +23,7 @@ import (
 	"overmind/pkg/event"
 	"overmind/pkg/fault"
 	"overmind/pkg/inventory"
+	"overmind/pkg/localdb"
 	"overmind/pkg/secret"
 	"overmind/pkg/store"
 	"overmind/pkg/testkit"
@@ -41,9 +43,10 @@ type bundle struct {
 	environment inventory.Environment
 }
 
-func setup(t *testing.T, own ...string) *bundle {
+func setup(t *testing.T) *bundle { t.Helper(); return setupOn(t, testkit.MariaDB(t)) }
+
+func setupOn(t *testing.T, server *localdb.Server) *bundle {
 	t.Helper()
-	server := testkit.MariaDB(t)
 	name, db := testkit.Database(t, server)
 	s, err := store.Open(t.Context(), store.Options{
 		Host: server.Host, Port: server.Port, User: "root", Password: secret.New(server.RootPassword), Database: name})
@@ -55,7 +58,7 @@ func setup(t *testing.T, own ...string) *bundle {
 	b := &bundle{store: s.Inventory(), db: db, log: new(bytes.Buffer)}
 	log := slog.New(slog.NewTextHandler(b.log, nil))
 	b.Service = inventory.New(inventory.Options{Store: b.store, Sealer: keys, Prober: engine.New(engine.Options{Log: log}),
-		Policy: inventory.AddressPolicy{AllowLoopback: true, Own: own}, Log: log})
+		Policy: inventory.AddressPolicy{AllowLoopback: true, Own: []string{net.JoinHostPort(server.Host, strconv.Itoa(server.Port))}}, Log: log})
 	b.environment, err = b.CreateEnvironment(t.Context(), dba, inventory.Environment{
 		Name: "Production", Color: "#C62828", Rank: 10, Protected: true, MayBeSource: true})
 	require.NoError(t, err)
@@ -361,6 +364,47 @@ func TestService_Health(t *testing.T) {
 		group.Wait()
 		require.EqualValues(t, 1, claimed.Load())
 	})
+}
+
+func TestService_HealthLoop_EndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	in, _, _ := b.server(t, "shop")
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- b.HealthLoop(ctx) }()
+	testkit.Eventually(t, 30*time.Second, "the server was seen", func() bool {
+		return b.count(t, "SELECT COUNT(*) FROM instances WHERE id = ? AND health = 'up' AND fingerprint <> ''", in.ID) == 1
+	})
+	cancel()
+	require.NoError(t, <-ended)
+}
+
+// The statements are the same on both kinds of servers; that they mean the same is shown once.
+func TestService_OnMySQL(t *testing.T) {
+	t.Parallel()
+	b := setupOn(t, testkit.MySQL(t))
+	in, database, _ := b.server(t, "shop")
+	_, err := b.Create(t.Context(), dba, in, inventory.Passwords{})
+	requireCode(t, err, "name_taken")
+	require.NoError(t, b.ProbeDue(t.Context(), time.Minute))
+	found, err := b.List(t.Context(), user, inventory.Filter{Query: "HO", EnvironmentID: b.environment.ID})
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	require.Equal(t, inventory.HealthUp, found[0].Health)
+	found, err = b.List(t.Context(), user, inventory.Filter{Query: "%"})
+	require.NoError(t, err)
+	require.Empty(t, found)
+	databases, err := b.Databases(t.Context(), user, in.ID)
+	require.NoError(t, err)
+	require.Equal(t, database, databases[0].Name)
+	moved, err := b.Update(t.Context(), dba, in.ID, in.Version, inventory.InstancePatch{Port: ptr(1)}, inventory.Passwords{})
+	require.NoError(t, err)
+	require.False(t, moved.ReadAccount.HasPassword)
+	require.Equal(t, inventory.HealthUnknown, moved.Health)
+	requireCode(t, b.DeleteEnvironment(t.Context(), dba, b.environment.ID, 1), "in_use")
+	require.NoError(t, b.Delete(t.Context(), dba, in.ID, moved.Version))
+	require.NoError(t, b.DeleteEnvironment(t.Context(), dba, b.environment.ID, 1))
 }
 
 // connectAs opens a session as one of an instance's accounts.

@@ -9,6 +9,7 @@ import (
 	"overmind/pkg/engine"
 	"overmind/pkg/inventory"
 	"overmind/pkg/secret"
+	"overmind/pkg/testkit"
 )
 
 func TestService_Create_Refuses(t *testing.T) {
@@ -44,12 +45,15 @@ func TestService_Create_Refuses(t *testing.T) {
 		"HugeCA": {func(in *inventory.Instance, _ *inventory.Passwords) {
 			in.TLS, in.TLSCA = engine.TLSVerifyCA, strings.Repeat("x", 2<<20)
 		}, "tls_ca", "too_long"},
-		"NoCA":              {func(in *inventory.Instance, _ *inventory.Passwords) { in.TLS = engine.TLSVerifyCA }, "tls_ca", "required"},
-		"LabelName":         {func(in *inventory.Instance, _ *inventory.Passwords) { in.Labels = map[string]string{"A b": ""} }, "labels", "not_valid"},
-		"WorkerGroup":       {func(in *inventory.Instance, _ *inventory.Passwords) { in.WorkerGroup = "a b" }, "worker_group", "not_valid"},
-		"NoEnvironment":     {func(in *inventory.Instance, _ *inventory.Passwords) { in.EnvironmentID = 99 }, "environment_id", "unknown_environment"},
-		"ForbiddenHost":     {func(in *inventory.Instance, _ *inventory.Passwords) { in.Host = "169.254.169.254" }, "host", "host_not_allowed"},
-		"HostWithAnOption":  {func(in *inventory.Instance, _ *inventory.Passwords) { in.Host = "evil --ssl-mode=DISABLED" }, "host", "host_syntax"},
+		"NoCA":             {func(in *inventory.Instance, _ *inventory.Passwords) { in.TLS = engine.TLSVerifyCA }, "tls_ca", "required"},
+		"LabelName":        {func(in *inventory.Instance, _ *inventory.Passwords) { in.Labels = map[string]string{"A b": ""} }, "labels", "not_valid"},
+		"WorkerGroup":      {func(in *inventory.Instance, _ *inventory.Passwords) { in.WorkerGroup = "a b" }, "worker_group", "not_valid"},
+		"NoEnvironment":    {func(in *inventory.Instance, _ *inventory.Passwords) { in.EnvironmentID = 99 }, "environment_id", "unknown_environment"},
+		"ForbiddenHost":    {func(in *inventory.Instance, _ *inventory.Passwords) { in.Host = "169.254.169.254" }, "host", "host_not_allowed"},
+		"HostWithAnOption": {func(in *inventory.Instance, _ *inventory.Passwords) { in.Host = "evil --ssl-mode=DISABLED" }, "host", "host_syntax"},
+		"OurOwnDatabase": {func(in *inventory.Instance, _ *inventory.Passwords) {
+			in.Port = testkit.MariaDB(t).Port
+		}, "host", "host_not_allowed"},
 		"HostThatIsNowhere": {func(in *inventory.Instance, _ *inventory.Passwords) { in.Host = "nowhere.invalid" }, "host", "host_unresolvable"},
 	} {
 		t.Run(name, func(t *testing.T) {
