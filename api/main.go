@@ -9,6 +9,8 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+
+	"overmind/pkg/fault"
 )
 
 // version is set by the linker: -X main.version=…
@@ -34,8 +36,24 @@ func run(ctx context.Context, args []string) int {
 	case errors.As(err, &code):
 		return int(code)
 	default:
-		fmt.Fprintln(os.Stderr, "overmind:", err)
+		report(err)
 		return 2
+	}
+}
+
+// report says on stderr what went wrong, a fault with each of its fields.
+func report(err error) {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		fmt.Fprintln(os.Stderr, "overmind:", err)
+		return
+	}
+	fmt.Fprintln(os.Stderr, "overmind:", f.Message)
+	for _, field := range f.Fields {
+		fmt.Fprintf(os.Stderr, "  %s: %s\n", field.Name, field.Message)
+	}
+	if f.Cause != nil {
+		fmt.Fprintln(os.Stderr, "  because:", f.Cause)
 	}
 }
 
@@ -49,8 +67,14 @@ func newRootCommand() *cobra.Command {
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.AddCommand(
+		newServeCommand(),
+		newWorkerCommand(),
+		newMigrateCommand(),
+		newAdminCommand(),
+		newConfigCommand(),
 		newCopyCommand(),
 		newVersionCommand(),
 	)
+	root.PersistentFlags().String("config", "", "YAML file with settings; the environment wins over it")
 	return root
 }

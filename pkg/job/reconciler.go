@@ -16,8 +16,9 @@ type Ringer interface {
 type Reconciler struct {
 	Store    Store
 	Ringer   Ringer
-	Executor *Executor     // nil in a process that executes nothing
-	Every    time.Duration // 0 means two seconds
+	Executor *Executor       // nil in a process that executes nothing
+	Every    time.Duration   // 0 means two seconds
+	Nudge    <-chan struct{} // looks at once when it receives; nil = never
 	Log      *slog.Logger
 }
 
@@ -44,6 +45,7 @@ func (r Reconciler) Run(ctx context.Context) {
 		failing = err != nil
 		select {
 		case <-tick.C:
+		case <-r.Nudge:
 		case <-ctx.Done():
 			return
 		}
