@@ -70,6 +70,7 @@ func newRootCommand() *cobra.Command {
 		newServeCommand(),
 		newWorkerCommand(),
 		newMigrateCommand(),
+		newDemoCommand(),
 		newAdminCommand(),
 		newConfigCommand(),
 		newCopyCommand(),
