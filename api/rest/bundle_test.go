@@ -68,16 +68,13 @@ func setup(t *testing.T, change ...func(*rest.Options)) *bundle {
 	logger := slog.New(slog.NewJSONHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	b.accounts = account.New(s.Accounts(), []byte("0123456789abcdefghijklmnopqrstuv"), time.Now)
 	relay := outbox.New(s, logger)
-	external, err := url.Parse("http://127.0.0.1:8080")
-	require.NoError(t, err)
-	options := rest.Options{Accounts: b.accounts, Inventory: inventory.New(inventory.Options{Log: logger}),
-		Tickets: ticket.New(s, []ticket.Kind{note{}}, ticket.Limits{}), Audit: s, Events: relay, ExternalURL: external,
-		CursorKey: bytes.Repeat([]byte{7}, 32), MetricsToken: secret.New(metricsToken), Version: "1.2.3", Log: logger,
-		Ready: map[string]func(context.Context) error{"database": s.Ping}}
+	o := options(t)
+	o.Accounts, o.Tickets, o.Audit, o.Events = b.accounts, ticket.New(s, []ticket.Kind{note{}}, ticket.Limits{}), s, relay
+	o.Ready, o.Log = map[string]func(context.Context) error{"database": s.Ping}, logger
 	for _, c := range change {
-		c(&options)
+		c(&o)
 	}
-	b.server, err = rest.New(options)
+	b.server, err = rest.New(o)
 	require.NoError(t, err)
 
 	b.http = httptest.NewUnstartedServer(nil)
@@ -92,6 +89,17 @@ func setup(t *testing.T, change ...func(*rest.Options)) *bundle {
 	b.user = b.add(t, "uma", event.RoleUser)
 	b.other = b.add(t, "otto", event.RoleUser)
 	return b
+}
+
+// options are complete, with services that have no database.
+func options(t *testing.T) rest.Options {
+	t.Helper()
+	external, err := url.Parse("http://127.0.0.1:8080")
+	require.NoError(t, err)
+	var s *store.Store
+	return rest.Options{Accounts: account.New(nil, nil, time.Now), Inventory: inventory.New(inventory.Options{}),
+		Tickets: ticket.New(nil, nil, ticket.Limits{}), Audit: s, Events: outbox.New(nil, nil), ExternalURL: external,
+		CursorKey: bytes.Repeat([]byte{7}, 32), MetricsToken: secret.New(metricsToken), Version: "1.2.3"}
 }
 
 // run starts loops that end with the test.

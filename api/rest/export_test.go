@@ -2,6 +2,8 @@ package rest
 
 import "github.com/gin-gonic/gin"
 
+func init() { gin.SetMode(gin.ReleaseMode) }
+
 // Policy is one line of the routes page.
 type Policy struct {
 	Method, Path string
