@@ -54,8 +54,8 @@ func termsOf(text string) []string {
 		if len(word) > 0 {
 			terms = append(terms, string(word[:min(len(word), termLength)]))
 		}
-		if len(cjk) == 1 {
-			terms = append(terms, string(cjk))
+		if len(cjk) > 0 { // the last one begins no pair, and a search by one character must find it too
+			terms = append(terms, string(cjk[len(cjk)-1]))
 		}
 		for i := 0; i+1 < len(cjk); i++ {
 			terms = append(terms, string(cjk[i:i+2]))
