@@ -9,5 +9,5 @@ import (
 
 // newEngine makes the copy engine with every preflight check, as the server and `overmind copy` both use it.
 func newEngine(clientDirs []string, log *slog.Logger) *engine.Engine {
-	return engine.New(engine.Options{ClientDirs: clientDirs, Log: log, Checks: check.Run})
+	return engine.New(engine.Options{ClientDirs: clientDirs, Log: log, Checks: check.Run, Missing: check.Missing})
 }

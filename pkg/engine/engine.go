@@ -14,6 +14,8 @@ type Options struct {
 	ClientDirs []string                                           // where mysqldump, mysql and MariaDB's twins are looked for, before PATH
 	Log        *slog.Logger                                       // nil = discard
 	Checks     func(ctx context.Context, in CheckInput) []Finding // the preflight checks; nil = none
+	// Missing gives the GRANT statements that an account needs for its role whatever is copied; nil = none.
+	Missing func(ctx context.Context, db *sql.DB, role string) ([]string, error)
 }
 
 // CheckInput is what a preflight check may look at. Plan is filled in with what would be copied.
@@ -29,6 +31,7 @@ type Engine struct {
 	clients *pipe.Finder
 	log     *slog.Logger
 	checks  func(ctx context.Context, in CheckInput) []Finding
+	missing func(ctx context.Context, db *sql.DB, role string) ([]string, error)
 }
 
 // New makes an Engine.
@@ -36,7 +39,7 @@ func New(o Options) *Engine {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Engine{clients: &pipe.Finder{Dirs: o.ClientDirs}, log: o.Log, checks: o.Checks}
+	return &Engine{clients: &pipe.Finder{Dirs: o.ClientDirs}, log: o.Log, checks: o.Checks, missing: o.Missing}
 }
 
 // Hooks is how a run talks to its owner; any of them may be nil.

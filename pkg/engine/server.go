@@ -33,6 +33,23 @@ func (e *Engine) Probe(ctx context.Context, at Endpoint) (Server, error) {
 	return server, nil
 }
 
+// Missing gives the GRANT statements that the account still needs for its role (`read` or `load`) whatever is copied.
+func (e *Engine) Missing(ctx context.Context, at Endpoint, role string) ([]string, error) {
+	if e.missing == nil {
+		return nil, nil
+	}
+	db, err := connect(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	statements, err := e.missing(ctx, db, role)
+	if err != nil {
+		return nil, connectionFault(err, at)
+	}
+	return statements, nil
+}
+
 // Databases lists the schemas the account can see, without system schemas and our own.
 func (e *Engine) Databases(ctx context.Context, at Endpoint) ([]Database, error) {
 	db, err := connect(ctx, at)

@@ -77,25 +77,33 @@ func outcomes(results []TestResult) map[Role]string {
 func (s *Service) test(ctx context.Context, in Instance, role Role, password func() (secret.String, error)) TestResult {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
-	server, err := s.probe(ctx, in, role, password)
-	result := TestResult{Role: role, OK: err == nil, Code: codeOK, Server: server}
-	if err != nil {
+	server, missing, err := s.probe(ctx, in, role, password)
+	result := TestResult{Role: role, OK: err == nil, Code: codeOK, Server: server, Missing: missing}
+	switch {
+	case err != nil:
 		result.Code = fault.As(err).Code
+	case len(missing) > 0:
+		result.Code = codeGrants
 	}
 	result.Message = describe(result, in, err)
 	return result
 }
 
-func (s *Service) probe(ctx context.Context, in Instance, role Role, password func() (secret.String, error)) (engine.Server, error) {
+func (s *Service) probe(ctx context.Context, in Instance, role Role, password func() (secret.String, error)) (engine.Server, []string, error) {
 	value, err := password()
 	if err != nil {
-		return engine.Server{}, err
+		return engine.Server{}, nil, err
 	}
 	at, err := s.endpoint(ctx, in, role, value)
 	if err != nil {
-		return engine.Server{}, err
+		return engine.Server{}, nil, err
 	}
-	return s.prober.Probe(ctx, at)
+	server, err := s.prober.Probe(ctx, at)
+	if err != nil {
+		return engine.Server{}, nil, err
+	}
+	missing, err := s.prober.Missing(ctx, at, string(role))
+	return server, missing, err
 }
 
 // endpoint checks the address once more, because names move, and pins it.

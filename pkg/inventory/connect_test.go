@@ -146,12 +146,17 @@ func TestService_Grants(t *testing.T) {
 				Host: s.Host, Port: s.Port, ReadAccount: inventory.Account{User: reader}, LoadAccount: inventory.Account{User: loader}},
 				inventory.Passwords{Read: secret.New(readPassword), Load: secret.New(loadPassword)})
 			require.NoError(t, err)
-			_, err = b.Test(t.Context(), dba, in.ID)
+			results, err := b.Test(t.Context(), dba, in.ID)
 			require.NoError(t, err)
+			require.Equal(t, []string{"ok", "grants_missing"}, []string{results[0].Code, results[1].Code})
+			require.NotEmpty(t, results[1].Missing)
 
 			read, load, err := b.Grants(t.Context(), dba, in.ID, database)
 			require.NoError(t, err)
 			testkit.Exec(t, db, append(read, load...)...)
+			results, err = b.Test(t.Context(), dba, in.ID)
+			require.NoError(t, err)
+			require.Equal(t, "ok", results[1].Code)
 
 			found, err := b.Databases(t.Context(), dba, in.ID)
 			require.NoError(t, err)

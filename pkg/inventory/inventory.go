@@ -83,10 +83,10 @@ type Passwords struct {
 type TestResult struct {
 	Role    Role
 	OK      bool
-	Code    string // unreachable, auth_failed, tls_failed, …
+	Code    string // ok, grants_missing, unreachable, auth_failed, tls_failed, …
 	Message engine.Text
 	Server  engine.Server
-	Missing []string // GRANT statements still needed
+	Missing []string // GRANT statements still needed, whatever is copied
 }
 
 // EnvironmentPatch changes what is not nil.

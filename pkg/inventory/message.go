@@ -9,7 +9,11 @@ import (
 	"overmind/pkg/fault"
 )
 
-const codeOK = "ok"
+// The codes of a test that connected: all is well, or the account still needs rights.
+const (
+	codeOK     = "ok"
+	codeGrants = "grants_missing"
+)
 
 // describe says what a connection test found, what is wrong and what to do about it.
 func describe(r TestResult, in Instance, cause error) engine.Text {
@@ -20,6 +24,11 @@ func describe(r TestResult, in Instance, cause error) engine.Text {
 		return engine.Text{
 			EN: fmt.Sprintf("Connected to %s as %s: %s %s.", at, user, r.Server.Flavour, r.Server.Version),
 			ZH: fmt.Sprintf("已用账号 %s 连接到 %s：%s %s。", user, at, r.Server.Flavour, r.Server.Version),
+		}
+	case codeGrants:
+		return engine.Text{
+			EN: fmt.Sprintf("Connected to %s as %s, but the account lacks rights on Overmind's staging schemas. Run the statements as an administrator of the server.", at, user),
+			ZH: fmt.Sprintf("已用账号 %s 连接到 %s，但该账号缺少 Overmind 暂存库的权限。请以服务器管理员身份执行所列语句。", user, at),
 		}
 	case "unreachable":
 		return engine.Text{

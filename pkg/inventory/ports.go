@@ -68,6 +68,8 @@ type Store interface {
 // Prober looks at a server; *engine.Engine is one.
 type Prober interface {
 	Probe(ctx context.Context, at engine.Endpoint) (engine.Server, error)
+	// Missing gives the GRANT statements that the account still needs for its role, whatever is copied.
+	Missing(ctx context.Context, at engine.Endpoint, role string) ([]string, error)
 	Databases(ctx context.Context, at engine.Endpoint) ([]engine.Database, error)
 	Tables(ctx context.Context, at engine.Endpoint, database string) ([]engine.Table, error)
 }

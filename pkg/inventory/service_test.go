@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"overmind/pkg/engine"
+	"overmind/pkg/engine/check"
 	"overmind/pkg/event"
 	"overmind/pkg/fault"
 	"overmind/pkg/inventory"
@@ -57,7 +58,7 @@ func setupOn(t *testing.T, server *localdb.Server) *bundle {
 	require.NoError(t, err)
 	b := &bundle{store: s.Inventory(), db: db, log: new(bytes.Buffer)}
 	log := slog.New(slog.NewTextHandler(b.log, nil))
-	b.Service = inventory.New(inventory.Options{Store: b.store, Sealer: keys, Prober: engine.New(engine.Options{Log: log}),
+	b.Service = inventory.New(inventory.Options{Store: b.store, Sealer: keys, Prober: engine.New(engine.Options{Log: log, Missing: check.Missing}),
 		Policy: inventory.AddressPolicy{AllowLoopback: true, Own: []string{net.JoinHostPort(server.Host, strconv.Itoa(server.Port))}}, Log: log})
 	b.environment, err = b.CreateEnvironment(t.Context(), dba, inventory.Environment{
 		Name: "Production", Color: "#C62828", Rank: 10, Protected: true, MayBeSource: true})

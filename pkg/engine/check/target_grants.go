@@ -19,17 +19,22 @@ func targetGrants(ctx context.Context, in engine.CheckInput) ([]engine.Finding, 
 		return nil, err
 	}
 	missing := &missingGrants{rights: r}
-	needed := []string{"SELECT", "INSERT", "CREATE", "DROP", "ALTER", "INDEX", "REFERENCES"}
-	for _, privilege := range needed {
+	missing.needOwnSchemas()
+	missing.needSchema(in.Spec.TargetDatabase, append(neededForTables, neededForObjects(in.Plan)...)...)
+	return missing.finding("target", "目标端", "load", "写入"), nil
+}
+
+var neededForTables = []string{"SELECT", "INSERT", "CREATE", "DROP", "ALTER", "INDEX", "REFERENCES"}
+
+func (m *missingGrants) needOwnSchemas() {
+	for _, privilege := range neededForTables {
 		for _, sample := range ownSamples {
-			if !r.onSchema(sample, privilege) {
-				missing.add(privilege, ownSchemas)
+			if !m.rights.onSchema(sample, privilege) {
+				m.add(privilege, ownSchemas)
 				break
 			}
 		}
 	}
-	missing.needSchema(in.Spec.TargetDatabase, append(needed, neededForObjects(in.Plan)...)...)
-	return missing.finding("target", "目标端", "load", "写入"), nil
 }
 
 // neededForObjects are the privileges for what is created, or replaced, beside tables.
