@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +20,7 @@ import (
 
 	"overmind/api/rest"
 	"overmind/pkg/account"
+	"overmind/pkg/engine"
 	"overmind/pkg/event"
 	"overmind/pkg/fault"
 	"overmind/pkg/inventory"
@@ -70,6 +72,10 @@ func setup(t *testing.T, change ...func(*rest.Options)) *bundle {
 	relay := outbox.New(s, logger)
 	o := options(t)
 	o.Accounts, o.Tickets, o.Audit, o.Events = b.accounts, ticket.New(s, []ticket.Kind{note{}}, ticket.Limits{}), s, relay
+	keys, _, err := secret.Ensure(filepath.Join(t.TempDir(), "keys"), "")
+	require.NoError(t, err)
+	o.Inventory = inventory.New(inventory.Options{Store: s.Inventory(), Sealer: keys, Prober: engine.New(engine.Options{}),
+		Policy: inventory.AddressPolicy{AllowLoopback: true}, Log: logger})
 	o.Ready, o.Log = map[string]func(context.Context) error{"database": s.Ping}, logger
 	for _, c := range change {
 		c(&o)
