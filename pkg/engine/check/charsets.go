@@ -37,8 +37,7 @@ func charsets(ctx context.Context, in engine.CheckInput) ([]engine.Finding, erro
 		rows, err := table(ctx, in.Source, `
 			SELECT ROUTINE_NAME, COLLATION_CONNECTION FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ?
 			UNION SELECT EVENT_NAME, COLLATION_CONNECTION FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ?
-			UNION SELECT SCHEMA_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?
-			ORDER BY 1, 2`, in.Spec.SourceDatabase, in.Spec.SourceDatabase, in.Spec.SourceDatabase)
+			ORDER BY 1, 2`, in.Spec.SourceDatabase, in.Spec.SourceDatabase)
 		if err != nil {
 			return nil, err
 		}
@@ -48,13 +47,32 @@ func charsets(ctx context.Context, in engine.CheckInput) ([]engine.Finding, erro
 			}
 		}
 	}
-	if len(absent) == 0 {
-		return nil, nil
+	findings, err := databaseCollation(ctx, in, there)
+	if err != nil || len(absent) == 0 {
+		return findings, err
 	}
-	return []engine.Finding{block("collation_not_on_target", absent,
+	return append(findings, block("collation_not_on_target", absent,
 		"The target does not have the collation of: "+join(absent)+".", "目标服务器缺少以下对象的排序规则："+join(absent)+"。",
 		"Change the collation on the source to one that both servers have, such as utf8mb4_unicode_ci.",
-		"请在源端改用双方都支持的排序规则，例如 utf8mb4_unicode_ci。")}, nil
+		"请在源端改用双方都支持的排序规则，例如 utf8mb4_unicode_ci。")), nil
+}
+
+// databaseCollation looks at the default of a database that the copy creates. It decides only about tables that are
+// made there later without saying more.
+func databaseCollation(ctx context.Context, in engine.CheckInput, there map[string]bool) ([]engine.Finding, error) {
+	const ofSchema = "SELECT DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?"
+	exists, err := column(ctx, in.Target, ofSchema, in.Spec.TargetDatabase)
+	if err != nil || len(exists) > 0 {
+		return nil, err
+	}
+	names, err := column(ctx, in.Source, ofSchema, in.Spec.SourceDatabase)
+	if err != nil || len(names) == 0 || there[modern(names[0])] {
+		return nil, err
+	}
+	return []engine.Finding{confirm("database_collation_mapped", names,
+		"The target does not have the database's default collation "+names[0]+" and takes its own for tables that are created there later.",
+		"目标服务器没有该数据库的默认排序规则 "+names[0]+"，以后在其中新建的表将使用目标端的默认值。",
+		"Create the target database with the collation you want first.", "可先在目标端用所需的排序规则创建数据库。")}, nil
 }
 
 // collationsOf lists the target's collations. MariaDB's newest are listed without their character set in the first

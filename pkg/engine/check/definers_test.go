@@ -1,0 +1,31 @@
+package check
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"overmind/pkg/engine"
+	"overmind/pkg/localdb"
+	"overmind/pkg/testkit"
+)
+
+func TestDefinersUnknownOnTheTargetAreListed(t *testing.T) {
+	t.Parallel()
+	for _, source := range []*localdb.Server{testkit.MariaDB(t), testkit.MySQL(t)} {
+		s := between(t, source, testkit.SecondMariaDB(t))
+		user, _ := testkit.User(t, source)
+		account := user + "@%"
+		definer := "CREATE DEFINER='" + user + "'@'%' "
+		s.onSource("CREATE TABLE t (a INT)", definer+"VIEW v AS SELECT 1 AS one", definer+"FUNCTION f() RETURNS INT DETERMINISTIC RETURN 1",
+			definer+"TRIGGER r BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1", definer+"EVENT e ON SCHEDULE EVERY 1 DAY STARTS '2036-01-01' DO SELECT 1",
+			"CREATE VIEW kept AS SELECT 1 AS one")
+		found := s.red(engine.Confirm, "definer_replaced", "event e ("+account+")", "function f ("+account+")", "trigger r ("+account+")", "view v ("+account+")")
+		require.Contains(t, found.Remedy.EN, account)
+		s.spec.Tables = []string{"t"}
+		s.red(engine.Confirm, "definer_replaced", "trigger r ("+account+")")
+		s.onTarget("CREATE USER '" + user + "'@'%'")
+		s.green("definer_replaced")
+		s.onTarget("DROP USER '" + user + "'@'%'")
+	}
+}
