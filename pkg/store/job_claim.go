@@ -50,9 +50,9 @@ func (s *Store) Claim(ctx context.Context, id int64, owner string, groups []stri
 		return j, false, nil
 	}
 	ok := false
-	err = s.transact(ctx, func(tx *gorm.DB, now time.Time) error {
+	err = s.transact(ctx, func(tx *gorm.DB, _ time.Time) error {
 		var err error
-		j, ok, err = claim(tx, now, claimOf{job: id, ticket: ticketIDs[0], owner: owner, groups: groups, lease: lease})
+		j, ok, err = claim(tx, claimOf{job: id, ticket: ticketIDs[0], owner: owner, groups: groups, lease: lease})
 		return err
 	})
 	return j, ok && err == nil, err
@@ -65,12 +65,12 @@ type claimOf struct {
 	lease       time.Duration
 }
 
-func claim(tx *gorm.DB, now time.Time, c claimOf) (job.Job, bool, error) {
+func claim(tx *gorm.DB, c claimOf) (job.Job, bool, error) {
 	// Claims go one at a time, so that two of them cannot both find a lock free.
 	if err := holdLease(tx, "claim"); err != nil {
 		return job.Job{}, false, err
 	}
-	t, err := lockTicket(tx, c.ticket)
+	t, now, err := lockTicket(tx, c.ticket)
 	if err != nil {
 		return job.Job{}, false, err
 	}

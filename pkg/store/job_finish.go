@@ -74,7 +74,7 @@ func recheckEnding(e ending) ending {
 // Finish implements job.Store.
 func (s *Store) Finish(ctx context.Context, id int64, fence uint64, v job.Verdict) error {
 	var ticketID int64
-	err := s.transact(ctx, func(tx *gorm.DB, now time.Time) error {
+	err := s.transact(ctx, func(tx *gorm.DB, _ time.Time) error {
 		var ids []int64
 		if err := tx.Raw("SELECT ticket_id FROM jobs WHERE id = ? AND fence = ?", id, fence).Scan(&ids).Error; err != nil {
 			return fmt.Errorf("store: find job %d: %w", id, err)
@@ -83,7 +83,7 @@ func (s *Store) Finish(ctx context.Context, id int64, fence uint64, v job.Verdic
 			return leaseLost()
 		}
 		ticketID = ids[0]
-		return s.finish(tx, now, ticketID, id, fence, v)
+		return s.finish(tx, ticketID, id, fence, v)
 	})
 	if err != nil {
 		return err
@@ -92,8 +92,8 @@ func (s *Store) Finish(ctx context.Context, id int64, fence uint64, v job.Verdic
 	return nil
 }
 
-func (s *Store) finish(tx *gorm.DB, now time.Time, ticketID, id int64, fence uint64, v job.Verdict) error {
-	t, err := lockTicket(tx, ticketID)
+func (s *Store) finish(tx *gorm.DB, ticketID, id int64, fence uint64, v job.Verdict) error {
+	t, now, err := lockTicket(tx, ticketID)
 	if err != nil {
 		return err
 	}

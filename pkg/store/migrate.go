@@ -37,7 +37,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 	return s.withProvider(func(p *goose.Provider) error {
 		_, err := p.Up(ctx)
 		return err
-	})
+	}, goose.WithSessionLocker(sessionLock{}))
 }
 
 // MigrateDown takes the newest migration back, and its data with it.
@@ -45,10 +45,10 @@ func (s *Store) MigrateDown(ctx context.Context) error {
 	return s.withProvider(func(p *goose.Provider) error {
 		_, err := p.Down(ctx)
 		return err
-	})
+	}, goose.WithSessionLocker(sessionLock{}))
 }
 
-// MigrateStatus lists every migration this program knows.
+// MigrateStatus lists every migration this program knows. It does not wait for a process that migrates.
 func (s *Store) MigrateStatus(ctx context.Context) ([]MigrationState, error) {
 	var states []MigrationState
 	err := s.withProvider(func(p *goose.Provider) error {
@@ -76,14 +76,14 @@ func (s *Store) WithInstallationLock(ctx context.Context, fn func(ctx context.Co
 	return fn(ctx)
 }
 
-func (s *Store) withProvider(fn func(*goose.Provider) error) error {
+func (s *Store) withProvider(fn func(*goose.Provider) error, options ...goose.ProviderOption) error {
 	files, err := fs.Sub(migrationFiles, "migrations")
 	if err != nil {
 		return fmt.Errorf("store: read migrations: %w", err)
 	}
 	// Its Close would close our pool; it holds nothing else, so it is left to the collector.
 	p, err := goose.NewProvider(database.DialectMySQL, s.pool, files,
-		goose.WithSessionLocker(sessionLock{}), goose.WithDisableGlobalRegistry(true))
+		append(options, goose.WithDisableGlobalRegistry(true))...)
 	if err != nil {
 		return fmt.Errorf("store: read migrations: %w", err)
 	}

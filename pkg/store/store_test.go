@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -62,6 +63,21 @@ func TestMigrate_FourAtOnceApplyEachOnce(t *testing.T) {
 		require.NoError(t, db.QueryRow("SELECT COUNT(*) FROM goose_db_version WHERE version_id > 0").Scan(&applied))
 		require.Len(t, states, applied, "a migration was applied twice")
 	})
+}
+
+// Readiness is asked for by status, also while another node migrates for minutes.
+func TestMigrateStatus_DoesNotWaitForTheLock(t *testing.T) {
+	t.Parallel()
+	s, options := empty(t, testkit.MariaDB(t))
+	require.NoError(t, s.Migrate(t.Context()))
+	other := open(t, options)
+	err := other.WithInstallationLock(t.Context(), func(ctx context.Context) error {
+		ctx, stop := context.WithTimeout(ctx, 20*time.Second)
+		defer stop()
+		_, err := s.MigrateStatus(ctx)
+		return err
+	})
+	require.NoError(t, err)
 }
 
 func TestMigrate_DownAndUpAgain(t *testing.T) {

@@ -58,11 +58,12 @@ func (s *Store) Create(ctx context.Context, t ticket.Ticket, idempotencyKey stri
 // Update implements ticket.Store.
 func (s *Store) Update(ctx context.Context, id int64, fn func(t *ticket.Ticket) (ticket.Change, error)) (ticket.Ticket, error) {
 	var t ticket.Ticket
-	err := s.transact(ctx, func(tx *gorm.DB, now time.Time) error {
-		var err error
-		if t, err = lockTicket(tx, id); err != nil {
+	err := s.transact(ctx, func(tx *gorm.DB, _ time.Time) error {
+		locked, now, err := lockTicket(tx, id)
+		if err != nil {
 			return err
 		}
+		t = locked
 		state, version := t.State, t.Version
 		t.UpdatedAt = now
 		c, err := fn(&t)
@@ -99,8 +100,14 @@ func journal(tx *gorm.DB, now time.Time, t ticket.Ticket, c ticket.Change) error
 	return addAudit(tx, now, c.Audit)
 }
 
-func lockTicket(tx *gorm.DB, id int64) (ticket.Ticket, error) {
-	return readTicket(tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}), id)
+// lockTicket reads the time after it has the lock, so that times follow the order of the changes.
+func lockTicket(tx *gorm.DB, id int64) (ticket.Ticket, time.Time, error) {
+	t, err := readTicket(tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}), id)
+	if err != nil {
+		return t, time.Time{}, err
+	}
+	now, err := dbNow(tx)
+	return t, now, err
 }
 
 func readTicket(tx *gorm.DB, id int64) (ticket.Ticket, error) {
