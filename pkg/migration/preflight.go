@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -123,7 +124,10 @@ func locks(s Spec, p Plan) []ticket.Lock {
 	}
 }
 
-// consents lists the blocks and confirms by level, code and objects: not by their texts, whose numbers change with
+// count is how a finding says how many rows an object has: `orders (≈ 1200)`.
+var count = regexp.MustCompile(` \((≈ )?[0-9]+\)$`)
+
+// consents lists the blocks and confirms by level, code and objects: not by their texts and counts, which change with
 // every look.
 func consents(findings []engine.Finding) []string {
 	list := []string{}
@@ -131,7 +135,11 @@ func consents(findings []engine.Finding) []string {
 		if f.Level == engine.Note {
 			continue
 		}
-		objects := slices.Sorted(slices.Values(f.Objects))
+		objects := slices.Clone(f.Objects)
+		for i, o := range objects {
+			objects[i] = count.ReplaceAllString(o, "")
+		}
+		slices.Sort(objects)
 		list = append(list, fmt.Sprintf("%s %s %q", f.Level, f.Code, objects))
 	}
 	slices.Sort(list)

@@ -18,6 +18,9 @@ const (
 	recoverPause = 2 * time.Second
 )
 
+// anotherServer says that an instance no longer leads to the server a run worked on. Waiting does not change that.
+const anotherServer = "another_server"
+
 // Recover implements job.Runner. Released says that the target is as before; Succeeded that the swap had happened and
 // is now complete.
 func (m *Migration) Recover(ctx context.Context, j job.Job, c job.Control) job.Verdict {
@@ -43,7 +46,7 @@ func (m *Migration) Recover(ctx context.Context, j job.Job, c job.Control) job.V
 		if err == nil {
 			return v
 		}
-		if ctx.Err() != nil || time.Now().After(end) {
+		if ctx.Err() != nil || time.Now().After(end) || fault.Is(err, anotherServer) {
 			return attention(err)
 		}
 		pause := time.NewTimer(recoverPause)
@@ -95,7 +98,7 @@ func (r *run) sameTarget(ctx context.Context) (engine.Endpoint, error) {
 func (m *Migration) isServer(ctx context.Context, at engine.Endpoint, fingerprint string) error {
 	server, err := m.engine.Probe(ctx, at)
 	if err == nil && server.Fingerprint != fingerprint {
-		err = fault.New(fault.Conflict, "another_server", "The instance now leads to another server (%s).", server.Hostname)
+		err = fault.New(fault.Conflict, anotherServer, "The instance now leads to another server (%s).", server.Hostname)
 	}
 	return err
 }
