@@ -123,15 +123,21 @@ func (e *Executor) Shutdown(ctx context.Context) error {
 	}
 }
 
+// Look makes every run ask at once whether it was cancelled, instead of at its next heartbeat.
+func (e *Executor) Look() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for r := range e.runs {
+		r.poke()
+	}
+}
+
 func (e *Executor) poke(jobID int64) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for r := range e.runs {
 		if r.job.ID == jobID && r.ctx.Err() == nil {
-			select {
-			case r.poked <- struct{}{}:
-			default:
-			}
+			r.poke()
 			return true
 		}
 	}

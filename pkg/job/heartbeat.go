@@ -50,6 +50,14 @@ func (r *run) beat(ctx context.Context) {
 	}
 }
 
+// poke asks for a heartbeat now.
+func (r *run) poke() {
+	select {
+	case r.poked <- struct{}{}:
+	default: // one is due already
+	}
+}
+
 // heartbeat never runs beside a commit: it would write the phase from before over the one of the commit point.
 func (r *run) heartbeat(ctx context.Context) (cancelled bool, err error) {
 	r.commit.Lock()

@@ -18,7 +18,7 @@ type Reconciler struct {
 	Ringer   Ringer
 	Executor *Executor       // nil in a process that executes nothing
 	Every    time.Duration   // 0 means two seconds
-	Nudge    <-chan struct{} // looks at once when it receives; nil = never
+	Nudge    <-chan struct{} // something has changed: jobs and cancels are looked for at once; nil = never
 	Log      *slog.Logger
 }
 
@@ -46,6 +46,9 @@ func (r Reconciler) Run(ctx context.Context) {
 		select {
 		case <-tick.C:
 		case <-r.Nudge:
+			if r.Executor != nil {
+				r.Executor.Look()
+			}
 		case <-ctx.Done():
 			return
 		}

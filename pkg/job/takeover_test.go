@@ -11,6 +11,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -75,6 +76,29 @@ func TestReconciler(t *testing.T) {
 		_, jobID := b.queued(t)
 		testkit.Eventually(t, soon, "the ring", func() bool { return q.heard(jobID) })
 	})
+}
+
+func TestNudgeMakesACancelQuick(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	ticketID, jobID := b.queued(t)
+	started, causes := make(chan struct{}, 1), make(chan error, 1)
+	o := quick("one")
+	o.Lease, o.Heartbeat, o.Watchdog = time.Hour, time.Hour, time.Hour
+	e := job.New(b.Store, []job.Runner{&runner{run: untilStopped(started, causes, job.Verdict{State: job.Cancelled})}}, o)
+	require.NoError(t, e.Wake(t.Context(), jobID))
+	wait(t, started, "the run starts")
+	_, err := b.tickets.Cancel(t.Context(), ann, ticketID)
+	require.NoError(t, err)
+
+	nudge := make(chan struct{})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go job.Reconciler{Store: b.Store, Ringer: &ringer{}, Executor: e, Every: time.Hour, Nudge: nudge, Log: slog.New(slog.DiscardHandler)}.Run(ctx)
+	nudge <- struct{}{}
+	require.ErrorIs(t, wait(t, causes, "the cancel is seen"), job.ErrCancelled)
+	require.NoError(t, e.Shutdown(t.Context()))
+	require.Equal(t, "cancelled", b.state(t, ticketID))
 }
 
 func TestTakeoverCleansUpBeforeItRuns(t *testing.T) {
