@@ -64,8 +64,8 @@ func checkName(name string) (code, message string) {
 		return "name_leading_dash", fmt.Sprintf("%q starts with a dash.", name)
 	case strings.HasPrefix(name, "."):
 		return "name_leading_dot", fmt.Sprintf("%q starts with a dot.", name)
-	case strings.ContainsAny(name, "/\\"):
-		return "name_slash", fmt.Sprintf("%q contains a slash or backslash.", name)
+	case strings.Contains(name, "/"):
+		return "name_slash", fmt.Sprintf("%q contains a slash.", name)
 	case strings.TrimFunc(name, unicode.IsSpace) != name:
 		return "name_space", fmt.Sprintf("%q starts or ends with a space.", name)
 	}
