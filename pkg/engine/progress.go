@@ -9,7 +9,7 @@ import (
 
 const progressEvery = 500 * time.Millisecond
 
-// progress tells a run's owner twice a second how far it is.
+// progress tells a run's owner twice a second how far it is, and every phase as it begins.
 type progress struct {
 	mu     sync.Mutex
 	now    Phase
@@ -17,6 +17,7 @@ type progress struct {
 	tables map[string]*pipe.Table
 	states map[string]string
 	send   func(Progress)
+	begun  chan Phase // every phase in order, so that a short one is told too
 	quit   chan struct{}
 	done   chan struct{}
 	once   sync.Once
@@ -24,7 +25,7 @@ type progress struct {
 
 func newProgress(send func(Progress), plan Plan) *progress {
 	p := &progress{
-		now: PhaseStage, plan: plan, send: send, quit: make(chan struct{}), done: make(chan struct{}),
+		now: PhasePreflight, plan: plan, send: send, begun: make(chan Phase, 16), quit: make(chan struct{}), done: make(chan struct{}),
 		tables: map[string]*pipe.Table{}, states: map[string]string{},
 	}
 	go p.loop()
@@ -40,13 +41,29 @@ func (p *progress) loop() {
 	defer tick.Stop()
 	for {
 		select {
-		case <-p.quit:
-			p.send(p.snapshot())
-			return
+		case phase := <-p.begun:
+			p.sendAs(phase)
 		case <-tick.C:
-			p.send(p.snapshot())
+			p.sendAll()
+		case <-p.quit:
+			p.sendAll()
+			return
 		}
 	}
+}
+
+// sendAll sends what has begun before what is now, so that phases never go backwards.
+func (p *progress) sendAll() {
+	for len(p.begun) > 0 {
+		p.sendAs(<-p.begun)
+	}
+	p.send(p.snapshot())
+}
+
+func (p *progress) sendAs(phase Phase) {
+	s := p.snapshot()
+	s.Phase = phase
+	p.send(s)
 }
 
 // stop sends the last state and returns when nothing more is sent.
@@ -58,6 +75,9 @@ func (p *progress) stop() {
 func (p *progress) phase(now Phase) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.send != nil && p.now != now {
+		p.begun <- now
+	}
 	p.now = now
 }
 
