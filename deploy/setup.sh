@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the demo or the tests need on Debian or Ubuntu, says so, and does nothing where all is there.
 #   deploy/setup.sh demo       MariaDB server and client programs
-#   deploy/setup.sh test       the same, redis-server, Chromium, a CJK font, and MySQL 9 in a folder of its own
+#   deploy/setup.sh test       the same, redis-server, Chromium, a CJK font, a C compiler (Go's race detector needs
+#                              one), and MySQL 9 in a folder of its own
 #   deploy/setup.sh --mysql    MySQL 9 only
 # Needs root or sudo for the packages. No service is started or enabled.
 set -euo pipefail
@@ -30,6 +31,7 @@ check_languages() {
   at_least "${go#go}" 1.26 || fail "Go 1.26 or newer is needed, this is ${go#go}: https://go.dev/dl/"
   have node || fail "Node 20.19 or newer is needed: https://nodejs.org/"
   node=$(node --version)
+  have npm || fail "npm is needed beside Node: https://nodejs.org/"
   at_least "${node#v}" 20.19 || fail "Node 20.19 or newer is needed, this is ${node#v}: https://nodejs.org/"
 }
 
@@ -38,6 +40,7 @@ find_missing() {
   { have mariadbd && have mariadb-install-db; } || missing+=(mariadb-server-core)
   { have mariadb && have mariadb-dump; } || missing+=(mariadb-client)
   [ -n "$test" ] || return 0
+  have gcc || missing+=(gcc libc6-dev)
   have redis-server || missing+=(redis-server)
   { have chromium || have chromium-browser || have google-chrome; } || missing+=(chromium)
   dpkg-query -W -f '${db:Status-Status}' fonts-noto-cjk 2>/dev/null | grep -qx installed || missing+=(fonts-noto-cjk)

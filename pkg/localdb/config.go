@@ -106,6 +106,9 @@ func (s *Server) writeConfig(extra map[string]string) (string, error) {
 	// An init file holds one statement on each line. Names are not resolved, so 127.0.0.1 is not localhost.
 	var sql strings.Builder
 	sql.WriteString("SET SESSION sql_log_bin = 0;\n")
+	if s.Flavour == MariaDB { // its template has password-less roots for other addresses too
+		sql.WriteString("DELETE FROM mysql.global_priv WHERE User = 'root' AND Host NOT IN ('localhost', '127.0.0.1');\nFLUSH PRIVILEGES;\n")
+	}
 	for _, host := range []string{"localhost", "127.0.0.1"} {
 		account := "'root'@'" + host + "'"
 		fmt.Fprintf(&sql, "CREATE USER IF NOT EXISTS %s;\n", account)

@@ -74,6 +74,9 @@ func TestServersAreReadyAndSeparate(t *testing.T) {
 				require.NoError(t, db.QueryRow("SELECT "+map[Flavour]string{MariaDB: "@@server_id", MySQL: "@@server_uuid"}[flavour]).Scan(&identity))
 				identities[identity] = true
 				require.NoFileExists(t, server.initFile(), "it holds the password")
+				var roots int
+				require.NoError(t, db.QueryRow("SELECT COUNT(*) FROM mysql.user WHERE User IN ('root', '')").Scan(&roots))
+				require.Equal(t, 2, roots, "localhost and 127.0.0.1, each with the password")
 			}
 			require.Len(t, identities, 2)
 		})

@@ -71,7 +71,8 @@ func initialise(ctx context.Context, programs programs, dir string) error {
 	program := programs.server
 	if programs.flavour == MariaDB {
 		program = programs.install
-		arguments = []string{"--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db", "--innodb-log-file-size=32M"}
+		// --force: a host whose name cannot be resolved is no obstacle.
+		arguments = []string{"--no-defaults", "--force", "--auth-root-authentication-method=normal", "--skip-test-db", "--innodb-log-file-size=32M"}
 	} else {
 		arguments = []string{"--no-defaults", "--initialize-insecure"}
 	}
