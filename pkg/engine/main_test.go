@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"overmind/pkg/secret"
 )
 
 // clientDirs is where Oracle's clients are, as the test servers find them.
@@ -19,3 +21,5 @@ func clientDirs(t testing.TB) []string {
 	}
 	return []string{filepath.Join(dir, "bin")}
 }
+
+func secretOf(s side) secret.String { return secret.New(s.RootPassword) }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -126,7 +127,8 @@ func (s swapper) rename(ctx context.Context, conn *sql.Conn) error {
 	return err
 }
 
-// outcome looks at which tables exist: all staged ones still in staging, or all in the target.
+// outcome looks at which tables exist: none or all of the staged ones have moved to the target. Staging may be gone in
+// part or whole, because a recovery that drops it can break off too.
 func (s swapper) outcome(ctx context.Context) (Outcome, error) {
 	staged, err := tableSet(ctx, s.target, s.in.Names.Staging)
 	if err != nil {
@@ -142,12 +144,12 @@ func (s swapper) outcome(ctx context.Context) (Outcome, error) {
 	}
 	before, after := true, true
 	for _, t := range s.in.Tables {
-		before = before && staged[t]
-		after = after && !staged[t] && live[t]
-	}
-	for _, t := range s.in.Replaced {
-		before = before && live[t] && !old[t]
-		after = after && old[t]
+		moved := !staged[t] && live[t]
+		if slices.Contains(s.in.Replaced, t) {
+			moved = !staged[t] && old[t]
+			before, after = before && live[t] && !old[t], after && live[t]
+		}
+		before, after = before && !moved, after && moved
 	}
 	switch {
 	case len(s.in.Tables) == 0:

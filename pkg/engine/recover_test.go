@@ -1,0 +1,150 @@
+package engine_test
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"overmind/pkg/engine"
+	"overmind/pkg/localdb"
+	"overmind/pkg/testkit"
+)
+
+// died is a copy over existing tables whose worker died at its commit point: everything is staged, nothing swapped.
+type died struct {
+	*copying
+	to       *sql.DB
+	intent   engine.Intent
+	sessions engine.Sessions
+	staged   struct {
+		Tables   []string `json:"tables"`
+		Replaced []string `json:"replaced"`
+	}
+}
+
+func newDied(t *testing.T, from, to *localdb.Server) *died {
+	t.Helper()
+	c := newShop(t, from, to)
+	testkit.Exec(t, c.target.db, "CREATE DATABASE "+c.spec.TargetDatabase)
+	d := &died{copying: c, to: c.target.DB(c.spec.TargetDatabase)}
+	t.Cleanup(func() { require.NoError(t, d.to.Close()) })
+	testkit.Exec(t, d.to, "CREATE TABLE item (old INT PRIMARY KEY)", "INSERT INTO item VALUES (7)",
+		"CREATE TRIGGER old_trigger BEFORE INSERT ON item FOR EACH ROW SET NEW.old = 8")
+	c.spec.IfExists = engine.Replace
+	plan := c.plan(t)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_, err := c.Copy(t.Context(), c.spec, plan, c.names, engine.Hooks{
+			Sessions: func(_ context.Context, ids engine.Sessions) error { d.sessions = ids; return nil },
+			Commit:   func(_ context.Context, in engine.Intent) error { d.intent = in; runtime.Goexit(); return nil },
+		})
+		t.Errorf("the copy came back: %v", err)
+	}()
+	<-ended
+	require.NotEmpty(t, d.intent)
+	require.NoError(t, json.Unmarshal(d.intent, &d.staged))
+	return d
+}
+
+// swapByHand does what the dead worker was about to do.
+func (d *died) swapByHand(t *testing.T) {
+	t.Helper()
+	var moves []string
+	for _, table := range d.staged.Replaced {
+		moves = append(moves, engine.QName(d.spec.TargetDatabase, table)+" TO "+engine.QName(d.names.Old, table))
+	}
+	for _, table := range d.staged.Tables {
+		moves = append(moves, engine.QName(d.names.Staging, table)+" TO "+engine.QName(d.spec.TargetDatabase, table))
+	}
+	testkit.Exec(t, d.target.db, "RENAME TABLE "+strings.Join(moves, ", "))
+}
+
+func TestRecover_BeforeTheSwapPutsEverythingBack(t *testing.T) {
+	t.Parallel()
+	for name, pair := range pairs(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDied(t, pair[0], pair[1])
+			testkit.Exec(t, d.target.db, "CREATE DATABASE "+d.names.Old, "DROP TRIGGER "+d.spec.TargetDatabase+".old_trigger")
+			for range 2 { // a recovery that is done twice changes nothing
+				outcome, _, err := d.Recover(t.Context(), d.spec, d.names, d.sessions, d.intent)
+				require.NoError(t, err)
+				require.Equal(t, engine.Clean, outcome)
+			}
+			assert.Equal(t, []string{"true:7"}, query(t, d.to, "SELECT * FROM item"))
+			testkit.Exec(t, d.to, "INSERT INTO item VALUES (1)")
+			assert.Equal(t, []string{"true:7", "true:8"}, query(t, d.to, "SELECT * FROM item ORDER BY 1"), "the trigger is back")
+			d.gone(t)
+		})
+	}
+}
+
+func TestRecover_AfterTheSwapFinishes(t *testing.T) {
+	t.Parallel()
+	for name, pair := range pairs(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDied(t, pair[0], pair[1])
+			testkit.Exec(t, d.target.db, "CREATE DATABASE "+d.names.Old, "DROP TRIGGER "+d.spec.TargetDatabase+".old_trigger")
+			d.swapByHand(t)
+			for range 2 {
+				outcome, report, err := d.Recover(t.Context(), d.spec, d.names, d.sessions, d.intent)
+				require.NoError(t, err)
+				require.Equal(t, engine.Completed, outcome)
+				assert.Len(t, report.Tables, 2)
+				assert.True(t, report.OldKept)
+			}
+			assert.Equal(t, []string{"true:2|true:2", "true:4|true:2"}, query(t, d.to, "SELECT * FROM a_view ORDER BY 1"))
+			assert.Equal(t, []string{"true:first", "true:second"}, query(t, d.to, "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY ACTION_ORDER"))
+			assert.Equal(t, []string{"true:7"}, query(t, d.to, "SELECT * FROM "+engine.QName(d.names.Old, "item")))
+		})
+	}
+}
+
+func TestRecover_HalfASwapIsUnclear(t *testing.T) {
+	t.Parallel()
+	d := newDied(t, testkit.MariaDB(t), testkit.SecondMariaDB(t))
+	testkit.Exec(t, d.target.db, "RENAME TABLE "+engine.QName(d.names.Staging, "note")+" TO "+engine.QName(d.spec.TargetDatabase, "note"))
+	outcome, _, err := d.Recover(t.Context(), d.spec, d.names, d.sessions, d.intent)
+	require.NoError(t, err)
+	require.Equal(t, engine.Unclear, outcome)
+	assert.Equal(t, []string{"true:7"}, query(t, d.to, "SELECT * FROM item"))
+}
+
+func TestRecover_WithoutAnIntentEndsSessionsAndDropsStaging(t *testing.T) {
+	t.Parallel()
+	c := newCopying(t, testkit.MariaDB(t), testkit.SecondMariaDB(t), "CREATE TABLE a (id INT)")
+	var sessions engine.Sessions
+	busy := make(chan error, 2)
+	for i, s := range []side{c.source, c.target} {
+		db := s.DB("")
+		defer db.Close()
+		conn, err := db.Conn(t.Context())
+		require.NoError(t, err)
+		var id uint64
+		require.NoError(t, conn.QueryRowContext(t.Context(), "SELECT CONNECTION_ID()").Scan(&id))
+		if i == 0 {
+			sessions.Source = append(sessions.Source, id)
+		} else {
+			sessions.Target = append(sessions.Target, id)
+		}
+		go func() { _, err := conn.ExecContext(context.Background(), "DO SLEEP(600)"); busy <- err }()
+	}
+	c.spec.Source.User, c.spec.Source.Password = "root", secretOf(c.source)
+	c.spec.Target.User, c.spec.Target.Password = "root", secretOf(c.target)
+	testkit.Exec(t, c.target.db, "CREATE DATABASE "+c.names.Staging, fmt.Sprintf("CREATE TABLE %s.a (id INT)", c.names.Staging))
+	outcome, _, err := c.Recover(t.Context(), c.spec, c.names, sessions, nil)
+	require.NoError(t, err)
+	require.Equal(t, engine.Clean, outcome)
+	require.Error(t, <-busy)
+	require.Error(t, <-busy)
+	c.gone(t)
+}
