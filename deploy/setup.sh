@@ -94,6 +94,7 @@ if [ -n "$demo" ]; then
 fi
 if [ -n "$mysql" ]; then
   keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+  # Ubuntu lacks the key; mysql9.sh succeeds without it only where MySQL is there already.
   if [ ! -r "$keyring" ] && ! "$here/mysql9.sh" 2>/dev/null; then
     missing=(debian-archive-keyring)
     install_missing

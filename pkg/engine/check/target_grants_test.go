@@ -67,3 +67,15 @@ func TestGrantsThatTheProgramPrintsAreEnough(t *testing.T) {
 		require.Nil(t, objects(findings, "target_grants_missing"))
 	}
 }
+
+func TestGrantsAreNamedEvenWhereTheirLackStopsThePlan(t *testing.T) {
+	t.Parallel()
+	for _, server := range []*localdb.Server{testkit.SecondMariaDB(t), testkit.MySQL(t)} {
+		s := between(t, testkit.MariaDB(t), server).onSource("CREATE VIEW v AS SELECT 1 AS one").onTarget("CREATE VIEW v AS SELECT 2 AS two")
+		s.loadAs("GRANT "+tableRights+" ON `\\_om\\_%`.* TO %s", "GRANT "+tableRights+", CREATE VIEW ON `DB`.* TO %s")
+		_, findings, err := engine.New(engine.Options{Checks: Run}).Preflight(t.Context(), s.spec)
+		require.NoError(t, err)
+		require.NotNil(t, objects(findings, "preflight_unfinished"))
+		require.Equal(t, []string{"SHOW VIEW ON `" + strings.ReplaceAll(s.spec.TargetDatabase, "_", `\_`) + "`.*"}, objects(findings, "target_grants_missing"))
+	}
+}
