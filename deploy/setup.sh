@@ -39,6 +39,8 @@ missing=()
 find_missing() {
   { have mariadbd && have mariadb-install-db; } || missing+=(mariadb-server-core)
   { have mariadb && have mariadb-dump; } || missing+=(mariadb-client)
+  have curl || missing+=(curl ca-certificates)
+  have jq || missing+=(jq)
   [ -n "$test" ] || return 0
   have gcc || missing+=(gcc libc6-dev)
   have redis-server || missing+=(redis-server)
