@@ -77,9 +77,6 @@ func (h streamHandlers) open(c *gin.Context) error {
 	if last < 0 || last > now.head {
 		s.seq = now.head
 	}
-	if err := s.control.SetReadDeadline(time.Time{}); err != nil {
-		return err
-	}
 	header := c.Writer.Header()
 	header.Set("Content-Type", "text/event-stream")
 	header.Set("X-Accel-Buffering", "no")

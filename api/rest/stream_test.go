@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -197,10 +198,7 @@ func TestStream_EndsWhenTheServerDrainsAndTakesNoMore(t *testing.T) {
 func TestStream_TellsProgressOfRunningTicketsToThoseWhoMaySeeThem(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	made := b.user.submit(t, "Run")
-	require.Equal(t, http.StatusOK, b.dba.do(t, "POST", path(made.ID, "approve"), approval(made)).Status)
-	b.exec(t, "UPDATE tickets SET state = 'running' WHERE id = ?", made.ID)
-	b.exec(t, `UPDATE jobs SET state = 'running', phase = 'load', progress = '{"rows_done":7}' WHERE ticket_id = ?`, made.ID)
+	made := b.running(t)
 	owner, other := b.user.stream(t), b.other.stream(t)
 	for {
 		m := owner.next(t)
@@ -223,6 +221,35 @@ func TestStream_TellsProgressOfRunningTicketsToThoseWhoMaySeeThem(t *testing.T) 
 			return
 		}
 	}
+}
+
+// A second between two progress messages is longer than both of the connection's time limits here.
+func TestStream_OutlivesTheTimeLimitsOfOtherRequests(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.running(t)
+	hasty := httptest.NewUnstartedServer(nil)
+	hasty.Config = b.server.HTTPServer()
+	hasty.Config.ReadTimeout, hasty.Config.WriteTimeout = 200*time.Millisecond, 200*time.Millisecond
+	hasty.Start()
+	t.Cleanup(hasty.Close)
+	b.http = hasty
+	s := b.user.stream(t)
+	for seen := 0; seen < 3; {
+		if s.next(t).name == "progress" {
+			seen++
+		}
+	}
+}
+
+// running makes a ticket that looks as if a worker had it.
+func (b *bundle) running(t *testing.T) rest.TicketDetail {
+	t.Helper()
+	made := b.user.submit(t, "Run")
+	require.Equal(t, http.StatusOK, b.dba.do(t, "POST", path(made.ID, "approve"), approval(made)).Status)
+	b.exec(t, "UPDATE tickets SET state = 'running' WHERE id = ?", made.ID)
+	b.exec(t, `UPDATE jobs SET state = 'running', phase = 'load', progress = '{"rows_done":7}' WHERE ticket_id = ?`, made.ID)
+	return made
 }
 
 func (b *bundle) exec(t *testing.T, query string, args ...any) {
