@@ -37,6 +37,7 @@ func routes(o Options, s *Server, g *guard) []route {
 		stream       = streamHandlers{hub: s.hub, guard: g, version: o.Version}
 		system       = systemHandlers{version: o.Version, ready: o.Ready, draining: &s.draining, metrics: o.Registry}
 		docs         = newDocsHandlers()
+		looking      = newGate().looking
 	)
 	const v1 = "/api/v1"
 	return []route{
@@ -64,26 +65,26 @@ func routes(o Options, s *Server, g *guard) []route {
 
 		{http.MethodGet, v1 + "/instances", signedIn, instances.list},
 		{http.MethodPost, v1 + "/instances", dba, instances.create},
-		{http.MethodPost, v1 + "/instances/test", dba, servers.testNew},
+		{http.MethodPost, v1 + "/instances/test", dba, looking(servers.testNew)},
 		{http.MethodGet, v1 + "/instances/:id", signedIn, instances.get},
 		{http.MethodPatch, v1 + "/instances/:id", dba, instances.update},
 		{http.MethodDelete, v1 + "/instances/:id", dba, instances.remove},
-		{http.MethodPost, v1 + "/instances/:id/test", dba, servers.test},
-		{http.MethodGet, v1 + "/instances/:id/databases", signedIn, servers.databases},
-		{http.MethodGet, v1 + "/instances/:id/tables", signedIn, servers.tables},
+		{http.MethodPost, v1 + "/instances/:id/test", dba, looking(servers.test)},
+		{http.MethodGet, v1 + "/instances/:id/databases", signedIn, looking(servers.databases)},
+		{http.MethodGet, v1 + "/instances/:id/tables", signedIn, looking(servers.tables)},
 		{http.MethodGet, v1 + "/instances/:id/grants", dba, servers.grants},
 
 		{http.MethodGet, v1 + "/tickets", signedIn, reading.list},
 		{http.MethodGet, v1 + "/tickets/counts", signedIn, reading.counts},
 		{http.MethodGet, v1 + "/tickets/:id", signedIn, reading.get},
 		{http.MethodGet, v1 + "/tickets/:id/history", signedIn, reading.history},
-		{http.MethodPost, v1 + "/tickets", signedIn, requesting.submit},
-		{http.MethodPost, v1 + "/tickets/preview", signedIn, requesting.preview},
-		{http.MethodPut, v1 + "/tickets/:id", signedIn, requesting.edit},
+		{http.MethodPost, v1 + "/tickets", signedIn, looking(requesting.submit)},
+		{http.MethodPost, v1 + "/tickets/preview", signedIn, looking(requesting.preview)},
+		{http.MethodPut, v1 + "/tickets/:id", signedIn, looking(requesting.edit)},
 		{http.MethodPost, v1 + "/tickets/:id/withdraw", signedIn, requesting.withdraw},
 		{http.MethodPost, v1 + "/tickets/:id/comments", signedIn, requesting.comment},
 		{http.MethodPost, v1 + "/tickets/:id/cancel", signedIn, requesting.cancel},
-		{http.MethodPost, v1 + "/tickets/:id/recheck", signedIn, requesting.recheck},
+		{http.MethodPost, v1 + "/tickets/:id/recheck", signedIn, looking(requesting.recheck)},
 		{http.MethodPost, v1 + "/tickets/:id/approve", dba, reviewing.approve},
 		{http.MethodPost, v1 + "/tickets/:id/reject", dba, reviewing.reject},
 		{http.MethodPost, v1 + "/tickets/:id/retry", dba, reviewing.retry},
