@@ -64,6 +64,9 @@ func New(o Options) (*Server, error) {
 	if o.Registry == nil {
 		o.Registry = prometheus.NewRegistry()
 	}
+	if !newCookies(o.ExternalURL).secure {
+		o.Log.Warn("sessions travel without encryption: external_url is http and not this machine", "external_url", o.ExternalURL.String())
+	}
 	s := &Server{hub: newHub(o.Events, o.Tickets, o.Log)}
 	engine, err := newEngine(o, s)
 	if err != nil {

@@ -21,7 +21,6 @@ type Config struct {
 	Inventory       Inventory      `koanf:"inventory"`
 	ClientDirs      []string       `koanf:"client_dirs"`       // where mysqldump and mysql are looked for, before PATH
 	Retention       time.Duration  `koanf:"retention"`         // how long replaced tables are kept for undo
-	ApprovalExpiry  time.Duration  `koanf:"approval_expiry"`   // how long an approval holds
 	OpenTicketLimit int            `koanf:"open_ticket_limit"` // open tickets a user may have
 	Log             Log            `koanf:"log"`
 	Metrics         Metrics        `koanf:"metrics"`
@@ -57,7 +56,8 @@ type Log struct {
 	Format string `koanf:"format"` // json, text
 }
 
-// Metrics is who may read /metrics: with Listen only that address serves it, with Token only who sends it as bearer.
+// Metrics is how a scraper reads /metrics: on an address of its own, where no sign-in is asked for, or on the API's with
+// Token as bearer. Staff may read the API's in any case.
 type Metrics struct {
 	Listen string        `koanf:"listen"`
 	Token  secret.String `koanf:"token"`
@@ -72,7 +72,6 @@ func Default() Config {
 		KeysFile:        "/var/lib/overmind/keys.json",
 		Worker:          Worker{Enabled: true, Groups: []string{"default"}, Slots: 2},
 		Retention:       24 * time.Hour,
-		ApprovalExpiry:  7 * 24 * time.Hour,
 		OpenTicketLimit: 200,
 		Log:             Log{Level: "info", Format: "json"},
 	}

@@ -49,7 +49,6 @@ func (c Config) problems() []fault.Field {
 		check(groupName.MatchString(group), "worker.groups", "not_valid", "%q is not a group name: small letters, digits, - and _.", group)
 	}
 	check(c.Retention >= time.Minute, "retention", "out_of_range", "retention must be at least 1m.")
-	check(c.ApprovalExpiry >= time.Minute, "approval_expiry", "out_of_range", "approval_expiry must be at least 1m.")
 	check(c.OpenTicketLimit >= 1, "open_ticket_limit", "out_of_range", "open_ticket_limit must be at least 1.")
 	oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	oneOf("log.format", c.Log.Format, "json", "text")

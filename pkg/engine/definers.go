@@ -40,7 +40,7 @@ func KeptDefiners(ctx context.Context, target queryer, definers []string) (map[s
 }
 
 func maySetDefiner(ctx context.Context, target queryer) (bool, error) {
-	grants, err := column(ctx, target, "SHOW GRANTS FOR CURRENT_USER()")
+	grants, err := column(ctx, target, "SHOW GRANTS")
 	if err != nil {
 		return false, err
 	}

@@ -52,7 +52,7 @@ func run(ctx context.Context, db *sql.DB, orders int, names ...string) (err erro
 	session := []string{
 		"SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'", // zero dates are wanted
 		"SET SESSION time_zone = '+00:00'",
-		"SET SESSION timestamp = 1767225600", // NOW() is 2026-01-01 in triggers
+		"SET SESSION timestamp = 1767225600",                    // NOW() is 2026-01-01 in triggers
 		"SET SESSION foreign_key_checks = 0, unique_checks = 0", // the rows fit; checking them takes much of the time
 		fmt.Sprintf("SET @orders = %d", orders),
 	}
