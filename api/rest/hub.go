@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"overmind/pkg/event"
+	"overmind/pkg/fault"
 	"overmind/pkg/ticket"
 )
 
@@ -32,6 +33,7 @@ const (
 	hubKept     = 1024
 	hubBatch    = 500
 	maxStreams  = 10_000
+	maxOwn      = 32 // streams of one person: every open page has one, and each reads the session once a second
 )
 
 // running is the progress of one running ticket, as the stream tells it to those who may see the ticket.
@@ -61,14 +63,15 @@ type hub struct {
 	head     int64
 	ready    bool // head has been read once
 	progress []running
-	streams  int
+	streams  map[int64]int // open ones by user
 	changed  chan struct{} // closed, and replaced, whenever something above changes
 	closing  chan struct{}
 	closed   bool
 }
 
 func newHub(events Events, tickets ticketLister, log *slog.Logger) *hub {
-	return &hub{events: events, tickets: tickets, log: log, changed: make(chan struct{}), closing: make(chan struct{})}
+	return &hub{events: events, tickets: tickets, log: log, streams: map[int64]int{},
+		changed: make(chan struct{}), closing: make(chan struct{})}
 }
 
 // run follows the events until ctx ends, then closes the streams.
@@ -141,7 +144,7 @@ func (h *hub) keep(fresh []event.Event) {
 // pullProgress reads the running tickets while somebody watches.
 func (h *hub) pullProgress(ctx context.Context) error {
 	h.mu.Lock()
-	watched, had := h.streams > 0, len(h.progress) > 0
+	watched, had := len(h.streams) > 0, len(h.progress) > 0
 	h.mu.Unlock()
 	if !watched {
 		return nil
@@ -177,21 +180,30 @@ func (h *hub) isReady() bool {
 	return h.ready
 }
 
-// join counts a stream in; leave counts it out.
-func (h *hub) join() bool {
+// join counts a user's stream in; leave counts it out.
+func (h *hub) join(userID int64) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed || !h.ready || h.streams >= maxStreams {
-		return false
+	total := 0
+	for _, own := range h.streams {
+		total += own
 	}
-	h.streams++
-	return true
+	switch {
+	case h.closed || !h.ready || total >= maxStreams:
+		return fault.New(fault.Unavailable, "stream_unavailable", "The stream is not available now. Try again.")
+	case h.streams[userID] >= maxOwn:
+		return fault.New(fault.Unavailable, "too_many_streams", "You have %d streams open. Close one.", maxOwn)
+	}
+	h.streams[userID]++
+	return nil
 }
 
-func (h *hub) leave() {
+func (h *hub) leave(userID int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.streams--
+	if h.streams[userID]--; h.streams[userID] == 0 {
+		delete(h.streams, userID)
+	}
 }
 
 // close ends every stream and refuses new ones.

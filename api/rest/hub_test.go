@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"overmind/pkg/event"
+	"overmind/pkg/fault"
 )
 
 func TestHub_KeepsTheNewestAndKnowsWhereMemoryEnds(t *testing.T) {
@@ -36,10 +37,23 @@ func TestHub_KeepsTheNewestAndKnowsWhereMemoryEnds(t *testing.T) {
 func TestHub_ClosedTakesNoStreams(t *testing.T) {
 	t.Parallel()
 	h := newHub(nil, nil, nil)
-	require.False(t, h.join(), "not before it knows where it stands")
+	require.Error(t, h.join(1), "not before it knows where it stands")
 	h.ready = true
-	require.True(t, h.join())
+	require.NoError(t, h.join(1))
 	h.close()
 	h.close()
-	require.False(t, h.join())
+	require.Error(t, h.join(1))
+}
+
+func TestHub_OnePersonHasAShareOfTheStreams(t *testing.T) {
+	t.Parallel()
+	h := newHub(nil, nil, nil)
+	h.ready = true
+	for range maxOwn {
+		require.NoError(t, h.join(1))
+	}
+	require.True(t, fault.Is(h.join(1), "too_many_streams"))
+	require.NoError(t, h.join(2))
+	h.leave(1)
+	require.NoError(t, h.join(1))
 }

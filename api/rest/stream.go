@@ -12,7 +12,6 @@ import (
 
 	"overmind/pkg/account"
 	"overmind/pkg/event"
-	"overmind/pkg/fault"
 )
 
 const (
@@ -64,11 +63,11 @@ func (h streamHandlers) open(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if !h.hub.join() {
-		return fault.New(fault.Unavailable, "stream_unavailable", "The stream is not available now. Try again.")
-	}
-	defer h.hub.leave()
 	user, _ := caller(c)
+	if err := h.hub.join(user.ID); err != nil {
+		return err
+	}
+	defer h.hub.leave(user.ID)
 	s := &stream{c: c, control: http.NewResponseController(c.Writer), user: user, seq: last}
 	now, err := h.hub.after(c.Request.Context(), max(last, 0))
 	if err != nil {
