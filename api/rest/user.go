@@ -179,7 +179,7 @@ func (h userHandlers) update(c *gin.Context) error {
 // resetPassword
 //
 //	@Summary		Give a user a new password
-//	@Description	Ends the user's sessions. The answer shows the password this once.
+//	@Description	Ends the user's sessions and access tokens. The answer shows the password this once.
 //	@ID				resetPassword
 //	@Tags			users
 //	@Produce		json

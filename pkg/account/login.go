@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"crypto/rand"
+	"net/netip"
 	"time"
 
 	"overmind/pkg/event"
@@ -18,15 +19,16 @@ const (
 )
 
 // Login checks a password and starts a session. It fails with Unauthenticated `bad_credentials`, the same for unknown
-// and disabled users, and with TooMany `login_limited` after ten failures in 15 minutes of one account or one address.
+// and disabled users, and with TooMany `login_limited` after ten failures in 15 minutes of one account or one address. An
+// address from which the user has signed in before is not held to the failures of others.
 func (s *Service) Login(ctx context.Context, username string, password secret.String, address string) (Session, error) {
 	name := normalize(username)
 	attacker := event.Actor{Address: address}
-	if err := s.attempt(ctx, name, attacker); err != nil {
-		return Session{}, err
-	}
 	known, err := s.store.UserByName(ctx, name)
 	if err != nil && !fault.Is(err, "user_not_found") {
+		return Session{}, err
+	}
+	if err := s.attempt(ctx, known.User.ID, name, address); err != nil {
 		return Session{}, err
 	}
 	matches, err := s.hasher.matches(ctx, known.PasswordHash, password)
@@ -43,8 +45,8 @@ func (s *Service) Login(ctx context.Context, username string, password secret.St
 }
 
 // attempt counts a try before the password is looked at, so that a thousand tries at once are limited like ten in a row.
-func (s *Service) attempt(ctx context.Context, name string, actor event.Actor) error {
-	wait, err := s.store.Attempt(ctx, hashOf(name), actor.Address, attemptLimit, attemptWindow)
+func (s *Service) attempt(ctx context.Context, userID int64, name, address string) error {
+	wait, err := s.store.Attempt(ctx, Attempt{UserID: userID, NameHash: hashOf(name), Network: networkOf(address)}, attemptLimit, attemptWindow)
 	if err != nil {
 		return err
 	}
@@ -54,12 +56,24 @@ func (s *Service) attempt(ctx context.Context, name string, actor event.Actor) e
 	return nil
 }
 
+// networkOf is what counts as one address: of IPv6, the /64 that every subscriber has to themselves.
+func networkOf(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
+	}
+	if ip = ip.Unmap(); ip.Is4() {
+		return ip.String()
+	}
+	return netip.PrefixFrom(ip.WithZone(""), 64).Masked().String()
+}
+
 // start begins a session of a user whose password was just checked.
 func (s *Service) start(ctx context.Context, u User, address string) (Session, error) {
 	id := rand.Text()
 	refresh := newRefresh(id)
 	expires, err := s.store.StartSession(ctx, Started{ID: id, UserID: u.ID, Refresh: hashOf(refresh.Reveal()),
-		TokenVersion: u.TokenVersion, Address: address, Lifetime: sessionIdle, NameHash: hashOf(u.Username)},
+		TokenVersion: u.TokenVersion, Network: networkOf(address), Lifetime: sessionIdle, NameHash: hashOf(u.Username)},
 		event.Audit{Action: "user.login", Aggregate: "user", SubjectID: u.ID, Actor: u.Actor(address)})
 	if err != nil {
 		return Session{}, err

@@ -20,6 +20,15 @@ type Credentials struct {
 type Change struct {
 	Event event.Event
 	Audit event.Audit
+	// Renews is the name of an account that starts afresh: its failed attempts are forgiven, its access tokens deleted.
+	Renews *Hash
+}
+
+// Attempt is a try of a password. UserID is 0 where there is no such user; Network is what counts as one address.
+type Attempt struct {
+	UserID   int64
+	NameHash Hash
+	Network  string
 }
 
 // Started is a sign-in to be stored. Lifetime counts from the database's time.
@@ -28,7 +37,7 @@ type Started struct {
 	UserID       int64
 	Refresh      Hash
 	TokenVersion int
-	Address      string
+	Network      string
 	Lifetime     time.Duration
 	NameHash     Hash // whose failed attempts are forgiven
 }
@@ -48,9 +57,9 @@ type Users interface {
 
 // Sessions keeps sign-ins and failed attempts at them.
 type Sessions interface {
-	// Attempt notes that somebody tries name from address, unless either has limit attempts within window: then wait says
-	// when to try again.
-	Attempt(ctx context.Context, name Hash, address string, limit int, window time.Duration) (wait time.Duration, err error)
+	// Attempt notes a try, unless the name or the network has limit of them within window: then wait says when to try
+	// again. What others tried with the name does not count where the user has signed in from the network before.
+	Attempt(ctx context.Context, a Attempt, limit int, window time.Duration) (wait time.Duration, err error)
 	// StartSession forgives the name's attempts and fails with Unauthenticated `session_ended` if the user is no longer
 	// enabled or of that token version.
 	StartSession(ctx context.Context, s Started, audit event.Audit) (expires time.Time, err error)

@@ -108,7 +108,7 @@ func (s *Service) ChangePassword(ctx context.Context, actor event.Actor, old, ne
 	if err := checkPassword("new_password", next, known.User); err != nil {
 		return Session{}, err
 	}
-	if err := s.attempt(ctx, known.User.Username, actor); err != nil {
+	if err := s.attempt(ctx, actor.UserID, known.User.Username, actor.Address); err != nil {
 		return Session{}, err
 	}
 	matches, err := s.hasher.matches(ctx, known.PasswordHash, old)
@@ -131,7 +131,8 @@ func (s *Service) ChangePassword(ctx context.Context, actor event.Actor, old, ne
 	return s.start(ctx, u, actor.Address)
 }
 
-// ResetPassword gives a user a random password to be changed at the next sign-in and ends their sessions; for admins.
+// ResetPassword gives a user a random password to be changed at the next sign-in, ends their sessions and access tokens
+// and forgives the failed sign-ins, so that it helps whoever lost control of an account or was locked out; for admins.
 func (s *Service) ResetPassword(ctx context.Context, actor event.Actor, id int64) (secret.String, error) {
 	if !actor.IsAdmin() {
 		return secret.String{}, s.refuse(ctx, actor, "user.password.refused", id)
@@ -159,7 +160,11 @@ func (s *Service) setPassword(ctx context.Context, actor event.Actor, known Cred
 		c.PasswordHash = hash
 		c.User.MustChangePassword = mustChange
 		c.User.TokenVersion++
-		return changed(actor, c.User, "user.password", "user.password_changed", before, c.User.snapshot()), nil
+		change := changed(actor, c.User, "user.password", "user.password_changed", before, c.User.snapshot())
+		if name := hashOf(c.User.Username); mustChange {
+			change.Renews = &name
+		}
+		return change, nil
 	})
 }
 

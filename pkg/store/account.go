@@ -148,9 +148,21 @@ func (a *Accounts) UpdateUser(ctx context.Context, id int64, fn func(c *account.
 			return fmt.Errorf("store: update user: %w", err)
 		}
 		updated = c.User
+		if change.Renews != nil {
+			if err := renewAccount(tx, id, *change.Renews); err != nil {
+				return err
+			}
+		}
 		return addAccountChange(tx, now, change)
 	})
 	return updated, err
+}
+
+func renewAccount(tx *gorm.DB, id int64, name account.Hash) error {
+	if err := tx.Exec("DELETE FROM access_tokens WHERE user_id = ?", id).Error; err != nil {
+		return fmt.Errorf("store: delete tokens: %w", err)
+	}
+	return forgive(tx, name)
 }
 
 func addAccountChange(tx *gorm.DB, now time.Time, c account.Change) error {

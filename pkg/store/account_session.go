@@ -35,7 +35,7 @@ const swept = 100
 
 // Attempt implements account.Sessions. The row is committed before the others are counted: attempts at the same moment
 // see each other, and none of them slips through.
-func (a *Accounts) Attempt(ctx context.Context, name account.Hash, address string, limit int, window time.Duration) (time.Duration, error) {
+func (a *Accounts) Attempt(ctx context.Context, try account.Attempt, limit int, window time.Duration) (time.Duration, error) {
 	db := a.s.db.WithContext(ctx)
 	now, err := dbNow(db)
 	if err != nil {
@@ -47,14 +47,15 @@ func (a *Accounts) Attempt(ctx context.Context, name account.Hash, address strin
 		NameHash []byte
 		Address  string
 		At       time.Time
-	}{NameHash: name[:], Address: address, At: now}
+	}{NameHash: try.NameHash[:], Address: try.Network, At: now}
 	if err := db.Table("login_failures").Create(&row).Error; err != nil {
 		return 0, fmt.Errorf("store: note sign-in attempt: %w", asFault(err))
 	}
 	var newest []time.Time // for each of the two, the attempt that fills the limit
-	err = db.Raw(`(SELECT at FROM login_failures WHERE name_hash = ? AND at > ? AND id <> ? ORDER BY at DESC LIMIT 1 OFFSET ?)
+	err = db.Raw(`(SELECT at FROM login_failures WHERE name_hash = ? AND at > ? AND id <> ?
+			AND NOT EXISTS (SELECT 1 FROM sessions WHERE user_id = ? AND address = ?) ORDER BY at DESC LIMIT 1 OFFSET ?)
 		UNION ALL (SELECT at FROM login_failures WHERE address = ? AND at > ? AND id <> ? ORDER BY at DESC LIMIT 1 OFFSET ?)`,
-		name[:], since, row.ID, limit-1, address, since, row.ID, limit-1).Scan(&newest).Error
+		try.NameHash[:], since, row.ID, try.UserID, try.Network, limit-1, try.Network, since, row.ID, limit-1).Scan(&newest).Error
 	if err != nil {
 		return 0, fmt.Errorf("store: count sign-in attempts: %w", err)
 	}
@@ -86,19 +87,26 @@ func (a *Accounts) StartSession(ctx context.Context, started account.Started, au
 		}
 		expires = now.Add(started.Lifetime)
 		row := sessionRow{ID: started.ID, UserID: started.UserID, RefreshHash: started.Refresh[:],
-			TokenVersion: started.TokenVersion, Address: started.Address, CreatedAt: now, ExpiresAt: expires}
+			TokenVersion: started.TokenVersion, Address: started.Network, CreatedAt: now, ExpiresAt: expires}
 		if err := tx.Create(&row).Error; err != nil {
 			return fmt.Errorf("store: start session: %w", err)
 		}
 		if err := tx.Exec("DELETE FROM sessions WHERE user_id = ? AND expires_at < ?", started.UserID, now).Error; err != nil {
 			return fmt.Errorf("store: sweep sessions: %w", err)
 		}
-		if err := tx.Exec("DELETE FROM login_failures WHERE name_hash = ?", started.NameHash[:]).Error; err != nil {
-			return fmt.Errorf("store: forgive sign-in attempts: %w", err)
+		if err := forgive(tx, started.NameHash); err != nil {
+			return err
 		}
 		return addAudit(tx, now, audit)
 	})
 	return expires, err
+}
+
+func forgive(tx *gorm.DB, name account.Hash) error {
+	if err := tx.Exec("DELETE FROM login_failures WHERE name_hash = ?", name[:]).Error; err != nil {
+		return fmt.Errorf("store: forgive sign-in attempts: %w", err)
+	}
+	return nil
 }
 
 // RotateSession implements account.Sessions.

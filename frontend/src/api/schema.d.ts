@@ -611,7 +611,7 @@ export interface paths {
         put?: never;
         /**
          * Give a user a new password
-         * @description Ends the user's sessions. The answer shows the password this once.
+         * @description Ends the user's sessions and access tokens. The answer shows the password this once.
          */
         post: operations["resetPassword"];
         delete?: never;
