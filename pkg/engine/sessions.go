@@ -20,15 +20,15 @@ type registry struct {
 func (r *registry) source(ctx context.Context, id uint64) error { return r.add(ctx, &r.ids.Source, id) }
 func (r *registry) target(ctx context.Context, id uint64) error { return r.add(ctx, &r.ids.Target, id) }
 
+// add reports under the lock: a shorter list must not be stored after a longer one.
 func (r *registry) add(ctx context.Context, list *[]uint64, id uint64) error {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	*list = append(*list, id)
-	ids := Sessions{Source: slices.Clone(r.ids.Source), Target: slices.Clone(r.ids.Target)}
-	r.mu.Unlock()
 	if r.report == nil {
 		return nil
 	}
-	return r.report(ctx, ids)
+	return r.report(ctx, Sessions{Source: slices.Clone(r.ids.Source), Target: slices.Clone(r.ids.Target)})
 }
 
 func (r *registry) all() Sessions {
