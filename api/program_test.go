@@ -112,10 +112,15 @@ type installation struct {
 // install starts `overmind serve` with extra settings and fills its inventory through the API.
 func install(t *testing.T, extra ...string) *installation {
 	t.Helper()
+	return installWith(t, testkit.SecondMariaDB(t), extra...)
+}
+
+func installWith(t *testing.T, target *localdb.Server, extra ...string) *installation {
+	t.Helper()
 	metadata := testkit.MySQL(t)
 	name, _ := testkit.Database(t, metadata)
 	address := freeAddress(t)
-	in := &installation{url: "http://" + address, source: testkit.MariaDB(t), target: testkit.SecondMariaDB(t)}
+	in := &installation{url: "http://" + address, source: testkit.MariaDB(t), target: target}
 	in.settings = append([]string{
 		fmt.Sprintf("OVERMIND_DATABASE_URL=mysql://root@127.0.0.1:%d/%s", metadata.Port, name),
 		"OVERMIND_DATABASE_PASSWORD=" + metadata.RootPassword,

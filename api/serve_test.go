@@ -89,7 +89,10 @@ func TestWorker_KilledWhileLoading_AnotherOneFinishes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			redis, wipe := testkit.Redis(t)
-			in := install(t, "OVERMIND_REDIS_URL="+redis, "OVERMIND_WORKER_ENABLED=false")
+			own, err := localdb.Start(t.Context(), localdb.Options{}) // so that all staging on it is this test's
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, own.Stop()) })
+			in := installWith(t, own, "OVERMIND_REDIS_URL="+redis, "OVERMIND_WORKER_ENABLED=false")
 			source, db := testkit.Database(t, in.source)
 			wideTable(t, db, 200_000)
 			first := startProcess(t, in.settings, "worker")
