@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 )
@@ -100,9 +99,6 @@ func (e *Executor) Full() bool {
 	defer e.mu.Unlock()
 	return e.closing || e.taken >= e.o.Slots
 }
-
-// Serves tells whether jobs of a group run here.
-func (e *Executor) Serves(group string) bool { return slices.Contains(e.o.Groups, group) }
 
 // Shutdown stops claiming, asks the runs before their commit point to give their jobs back, and waits for all runs.
 // When ctx ends first, the jobs that still run are left to be taken over.

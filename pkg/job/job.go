@@ -92,9 +92,6 @@ type Store interface {
 	Commit(ctx context.Context, id int64, fence uint64, intent json.RawMessage) error
 	Note(ctx context.Context, id int64, fence uint64, eventType string, data json.RawMessage) error
 	Finish(ctx context.Context, id int64, fence uint64, v Verdict) error
-	// Due lists jobs to ring now (queued and due, or running with an expired lease), SKIP LOCKED, pushing their next
-	// ring back; ExpiredKept lists schemas to drop.
-	Due(ctx context.Context, limit int) ([]Ring, error)
 }
 
 // Column is a fenced JSON column of a job.

@@ -140,7 +140,7 @@ func (b *bench) worker(t *testing.T, s job.Store, owner string) *job.Executor {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		job.Reconciler{Store: s, Ringer: nobody{}, Executor: e, Every: 100 * time.Millisecond, Log: slog.New(slog.DiscardHandler)}.Run(ctx)
+		job.Reconciler{Store: b.Store, Ringer: nobody{}, Executor: e, Every: 100 * time.Millisecond, Log: slog.New(slog.DiscardHandler)}.Run(ctx)
 	}()
 	t.Cleanup(func() {
 		cancel()

@@ -147,7 +147,7 @@ func (s *Store) Note(ctx context.Context, id int64, fence uint64, eventType stri
 	})
 }
 
-// Due implements job.Store. The next ring of each job is pushed back, so that processes share the work and a job that
+// Due implements job.Waiting. The next ring of each job is pushed back, so that processes share the work and a job that
 // cannot start is not asked for all the time.
 func (s *Store) Due(ctx context.Context, limit int) ([]job.Ring, error) {
 	type row struct {
@@ -183,4 +183,20 @@ func (s *Store) Due(ctx context.Context, limit int) ([]job.Ring, error) {
 		rings = append(rings, job.Ring{JobID: d.ID, Group: d.WorkerGroup})
 	}
 	return rings, nil
+}
+
+// Claimable implements job.Waiting.
+func (s *Store) Claimable(ctx context.Context, groups []string, limit int) ([]int64, error) {
+	var ids []int64
+	err := s.db.WithContext(ctx).Raw(`SELECT id FROM (
+			(SELECT id, 0 AS place, next_dispatch_at FROM jobs WHERE state = 'running' AND lease_until < NOW(6) AND worker_group IN ?
+				ORDER BY lease_until LIMIT ?)
+			UNION ALL
+			(SELECT id, 1, next_dispatch_at FROM jobs WHERE state = 'queued' AND not_before <= NOW(6) AND worker_group IN ?
+				ORDER BY next_dispatch_at LIMIT ?)) AS j
+		ORDER BY place, next_dispatch_at LIMIT ?`, groups, limit, groups, limit, limit).Scan(&ids).Error
+	if err != nil {
+		return nil, asFault(fmt.Errorf("store: find claimable jobs: %w", err))
+	}
+	return ids, nil
 }

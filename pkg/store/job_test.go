@@ -349,3 +349,23 @@ func TestKept_IsDroppedAfterItsTimeUnderTheTargetsLock(t *testing.T) {
 	require.NoError(t, b.FinishKept(t.Context(), x.ID, "w3", ""))
 	b.mustClaim(t, waitingJob, "w2")
 }
+
+// A process that only serves rings into a dead queue and puts the next ring off; a worker must not wait for that.
+func TestClaimable_WhateverWasRungFor(t *testing.T) {
+	t.Parallel()
+	b := onMariaDB(t)
+	_, id := b.queued(t, "rung")
+	_, err := b.Due(t.Context(), 10)
+	require.NoError(t, err)
+	claimable := func(group string) []int64 {
+		ids, err := b.Claimable(t.Context(), []string{group}, 10)
+		require.NoError(t, err)
+		return ids
+	}
+	require.Equal(t, []int64{id}, claimable("east"))
+	require.Empty(t, claimable("west"))
+	b.mustClaim(t, id, "w1")
+	require.Empty(t, claimable("east"), "somebody has it")
+	b.exec(t, "UPDATE jobs SET lease_until = NOW(6) - INTERVAL 1 SECOND")
+	require.Equal(t, []int64{id}, claimable("east"), "its owner is gone")
+}
