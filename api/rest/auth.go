@@ -20,14 +20,15 @@ import (
 type permission int
 
 const (
-	nobody   permission = iota // the zero value: a route without a permission answers 403 to all
-	public                     // no account needed
-	scraper                    // the metrics token, or staff
-	settling                   // signed in, even while the password must be changed
-	signedIn                   // signed in
-	session                    // signed in at the browser or with its token; a personal access token does not do
-	dba                        // DBAs and admins
-	admin                      // admins
+	nobody      permission = iota // the zero value: a route without a permission answers 403 to all
+	public                        // no account needed
+	scraper                       // the metrics token, or staff
+	settling                      // signed in, even while the password must be changed
+	ownPassword                   // settling, but a personal access token does not do
+	signedIn                      // signed in
+	session                       // signed in at the browser or with its token; a personal access token does not do
+	dba                           // DBAs and admins
+	admin                         // admins
 )
 
 // Authenticator turns a credential into the user as the database has them at this moment.
@@ -95,15 +96,15 @@ func (g *guard) check(c *gin.Context, needed permission) error {
 // admit judges a known user against a permission.
 func admit(user account.User, needed permission, byToken bool) error {
 	actor := user.Actor("")
-	if user.MustChangePassword && needed != settling {
+	if user.MustChangePassword && needed != settling && needed != ownPassword {
 		return fault.New(fault.Forbidden, "password_change_required", "Change your password first.")
 	}
 	switch {
 	case needed == settling, needed == signedIn:
 		return nil
-	case needed == session && !byToken:
+	case (needed == session || needed == ownPassword) && !byToken:
 		return nil
-	case needed == session:
+	case needed == session, needed == ownPassword:
 		return fault.New(fault.Forbidden, "session_required", "A personal access token may not do this. Sign in with your password.")
 	case (needed == dba || needed == scraper) && actor.IsStaff():
 		return nil

@@ -10,7 +10,7 @@ type Policy struct {
 	Allow        string
 }
 
-var permissionNames = map[permission]string{nobody: "nobody", public: "public", scraper: "scraper", settling: "settling",
+var permissionNames = map[permission]string{nobody: "nobody", public: "public", scraper: "scraper", settling: "settling", ownPassword: "ownPassword",
 	signedIn: "signedIn", session: "session", dba: "dba", admin: "admin"}
 
 // Policies is the routes page.

@@ -44,10 +44,11 @@ func TestPermissions_EveryRouteForEveryIdentity(t *testing.T) {
 	b := setup(t)
 	login := b.login(t, "dana")
 	expected := map[string]map[string]string{ // by permission, by identity
-		"public":   {},
-		"scraper":  {"nobody": "sign_in_required", "user": "not_allowed", "newcomer": "password_change_required"},
-		"settling": {"nobody": "sign_in_required"},
-		"signedIn": {"nobody": "sign_in_required", "newcomer": "password_change_required"},
+		"public":      {},
+		"scraper":     {"nobody": "sign_in_required", "user": "not_allowed", "newcomer": "password_change_required"},
+		"settling":    {"nobody": "sign_in_required"},
+		"ownPassword": {"nobody": "sign_in_required", "user": "session_required", "dba": "session_required", "admin": "session_required"},
+		"signedIn":    {"nobody": "sign_in_required", "newcomer": "password_change_required"},
 		"session": {"nobody": "sign_in_required", "newcomer": "password_change_required", "user": "session_required",
 			"dba": "session_required", "admin": "session_required"},
 		"dba": {"nobody": "sign_in_required", "newcomer": "password_change_required", "user": "not_allowed"},

@@ -45,7 +45,7 @@ func routes(o Options, s *Server, g *guard) []route {
 		{http.MethodPost, v1 + "/auth/refresh", public, sessions.refresh},
 		{http.MethodPost, v1 + "/auth/logout", settling, sessions.logout},
 		{http.MethodGet, v1 + "/me", settling, sessions.me},
-		{http.MethodPut, v1 + "/me/password", settling, sessions.changePassword},
+		{http.MethodPut, v1 + "/me/password", ownPassword, sessions.changePassword},
 
 		{http.MethodGet, v1 + "/tokens", signedIn, tokens.list},
 		{http.MethodPost, v1 + "/tokens", session, tokens.create},
