@@ -3,17 +3,46 @@ package rest
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"overmind/pkg/event"
+	"overmind/pkg/fault"
 )
 
-// AuditLog reads the audit trail.
+// AuditLog is the audit trail.
 type AuditLog interface {
 	ListAudit(ctx context.Context, f event.AuditFilter) ([]event.AuditRow, error)
+	Record(ctx context.Context, a event.Audit) error
+}
+
+// recordRefusal writes down that a known user tried to change what their role or credential does not allow, which no
+// service gets to see.
+func recordRefusal(c *gin.Context, audit AuditLog, cause error) error {
+	user, known := caller(c)
+	if !known || c.Request.Method == http.MethodGet {
+		return cause
+	}
+	subject, _ := parseID(c.Param("id")) // 0 where the route has none
+	kind, _, _ := strings.Cut(strings.TrimPrefix(c.FullPath(), "/api/v1/"), "/")
+	aggregate := strings.TrimSuffix(kind, "s")
+	if kind == "me" {
+		aggregate, subject = "user", user.ID
+	}
+	after, err := json.Marshal(map[string]string{"route": c.Request.Method + " " + c.FullPath(), "code": fault.As(cause).Code})
+	if err != nil {
+		return err
+	}
+	err = audit.Record(c.Request.Context(), event.Audit{Action: aggregate + ".refused", Aggregate: aggregate,
+		SubjectID: subject, Actor: user.Actor(c.ClientIP()), After: after})
+	if err != nil {
+		return fmt.Errorf("record a refused attempt: %w", err)
+	}
+	return cause
 }
 
 // AuditEntry is who did what, from where, with the values before and after. The hash covers the entry and the hash of

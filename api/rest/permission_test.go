@@ -1,6 +1,8 @@
 package rest_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -123,4 +125,26 @@ func TestPermissions_BadCredentialsAreRefusedAlike(t *testing.T) {
 	r := b.user.request(t, "GET", "/api/v1/me", "")
 	r.Header.Add("Authorization", "Bearer "+b.admin.bearer)
 	b.user.send(t, r).refused(t, http.StatusUnauthorized, "bad_authorization")
+}
+
+func TestPermissions_RefusedAttemptsAreWrittenDown(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	made := b.user.submit(t, "Mine")
+	b.user.do(t, "POST", path(made.ID, "approve"), approval(made)).refused(t, http.StatusForbidden, "not_allowed")
+	b.user.do(t, "PUT", "/api/v1/me/password", `{"old_password":"a guess","new_password":"another long passphrase"}`).
+		refused(t, http.StatusForbidden, "session_required")
+	b.user.get(t, "/api/v1/audit").refused(t, http.StatusForbidden, "not_allowed") // reading is not worth a row
+	for query, code := range map[string]string{
+		fmt.Sprintf("ticket.refused&subject_id=%d", made.ID):      "POST /api/v1/tickets/:id/approve not_allowed",
+		fmt.Sprintf("user.refused&subject_id=%d", b.user.user.ID): "PUT /api/v1/me/password session_required",
+	} {
+		var trail rest.AuditPage
+		b.dba.get(t, "/api/v1/audit?action="+query).into(t, &trail)
+		require.Len(t, trail.Items, 1, query)
+		require.Equal(t, "uma", trail.Items[0].Actor.Name)
+		var after struct{ Route, Code string }
+		require.NoError(t, json.Unmarshal(trail.Items[0].After, &after))
+		require.Equal(t, code, after.Route+" "+after.Code)
+	}
 }

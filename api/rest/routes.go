@@ -129,7 +129,7 @@ func newEngine(o Options, s *Server) (*gin.Engine, error) {
 	for _, r := range routes(o, s, g) {
 		engine.Handle(r.method, r.path, handle(func(c *gin.Context) error {
 			if err := g.check(c, r.allow); err != nil {
-				return err
+				return recordRefusal(c, o.Audit, err)
 			}
 			return r.serve(c)
 		}))
