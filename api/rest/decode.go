@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 	"github.com/go-playground/validator/v10"
@@ -26,7 +27,7 @@ const (
 )
 
 // decode reads the request's JSON body into v. Anything but exactly one JSON value of v's shape is refused: another
-// content type, more than limit bytes, unknown or repeated keys, deep nesting, data after the value, missing fields.
+// content type, more than limit bytes, other than UTF-8, unknown or repeated keys, deep nesting, data after the value, missing fields.
 func decode(c *gin.Context, limit int64, v any) error {
 	if err := checkContentType(c.Request); err != nil {
 		return err
@@ -38,6 +39,9 @@ func decode(c *gin.Context, limit int64, v any) error {
 	}
 	if err != nil {
 		return fault.Wrap(err, fault.Malformed, "body_unreadable", "The request body could not be read.")
+	}
+	if !utf8.Valid(body) { // encoding/json would put another character in, and two passwords could become one
+		return malformed("The request body is not UTF-8.")
 	}
 	if err := checkShape(body); err != nil {
 		return err

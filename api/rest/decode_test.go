@@ -62,6 +62,7 @@ func TestDecode_RefusesEverythingElse(t *testing.T) {
 		"number of a million signs": {`{"title":"a","version":` + strings.Repeat("1", 1_000_000) + `}`, "invalid_request"},
 		"missing field":             {`{"version":1}`, "invalid_request"},
 		"out of range":              {`{"title":"a","version":-1}`, "invalid_request"},
+		"not UTF-8":                 {"{\"title\":\"\xff\",\"version\":1}", "malformed_body"},
 		"null":                      {`null`, "invalid_request"},
 		"too large":                 {`{"title":"` + strings.Repeat("a", maxBody) + `","version":1}`, "body_too_large"},
 	} {
