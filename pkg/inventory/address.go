@@ -33,10 +33,14 @@ var metadata = []netip.Prefix{
 
 // embedding are the networks whose addresses carry an IPv4 address, and at which byte.
 var embedding = map[netip.Prefix]int{
-	netip.MustParsePrefix("64:ff9b::/96"): 12, // NAT64
-	netip.MustParsePrefix("2002::/16"):    2,  // 6to4
-	netip.MustParsePrefix("::/96"):        12, // IPv4-compatible
+	netip.MustParsePrefix("64:ff9b::/96"):    12, // NAT64
+	netip.MustParsePrefix("64:ff9b:1::/48"):  12, // NAT64 of one's own
+	netip.MustParsePrefix("::ffff:0:0:0/96"): 12, // IPv4-translated
+	netip.MustParsePrefix("2002::/16"):       2,  // 6to4
+	netip.MustParsePrefix("::/96"):           12, // IPv4-compatible
 }
+
+var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
 var thisNetwork = netip.MustParsePrefix("0.0.0.0/8")
 
@@ -86,6 +90,9 @@ func (p AddressPolicy) refuses(at netip.AddrPort, own map[netip.AddrPort]bool) s
 		if reason := p.refuses(netip.AddrPortFrom(inner, at.Port()), own); reason != "" {
 			return reason
 		}
+	}
+	if address.IsLoopback() { // every one of them may lead to a server that is here
+		at = netip.AddrPortFrom(loopback, at.Port())
 	}
 	switch {
 	case address.IsUnspecified() || thisNetwork.Contains(address):
@@ -144,6 +151,7 @@ func (p AddressPolicy) own(ctx context.Context) map[netip.AddrPort]bool {
 		for _, address := range addresses {
 			found[netip.AddrPortFrom(address, uint16(port))] = true
 			if address.IsLoopback() || within(address, here) {
+				found[netip.AddrPortFrom(loopback, uint16(port))] = true
 				for _, local := range here {
 					found[netip.AddrPortFrom(local.Addr(), uint16(port))] = true
 				}
