@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"context"
+	"errors"
 	"regexp"
 	"strings"
 
@@ -33,6 +34,9 @@ func (s *Service) CreateEnvironment(ctx context.Context, actor event.Actor, e En
 	if err := e.check(); err != nil {
 		return Environment{}, err
 	}
+	if e.AllowSelfApproval && !actor.IsAdmin() {
+		return Environment{}, s.adminOnly(ctx, actor, "environment.create", environmentKind, 0)
+	}
 	return s.store.CreateEnvironment(ctx, e, func(e Environment) Change {
 		return changed(actor, environmentKind, "create", "created", e.ID, e.Name, nil, e.snapshot())
 	})
@@ -43,8 +47,8 @@ func (s *Service) UpdateEnvironment(ctx context.Context, actor event.Actor, id i
 	if err := s.allow(ctx, actor, "environment.update", environmentKind, id); err != nil {
 		return Environment{}, err
 	}
-	return s.store.UpdateEnvironment(ctx, id, version, func(e *Environment) (Change, error) {
-		before := e.snapshot()
+	updated, err := s.store.UpdateEnvironment(ctx, id, version, func(e *Environment) (Change, error) {
+		known, before := *e, e.snapshot()
 		set(&e.Name, p.Name)
 		set(&e.Color, p.Color)
 		set(&e.Rank, p.Rank)
@@ -53,8 +57,24 @@ func (s *Service) UpdateEnvironment(ctx context.Context, actor event.Actor, id i
 		set(&e.MayBeTarget, p.MayBeTarget)
 		set(&e.AllowSelfApproval, p.AllowSelfApproval)
 		e.Color = strings.ToLower(e.Color)
-		return changed(actor, environmentKind, "update", "updated", id, e.Name, before, e.snapshot()), e.check()
+		if err := e.check(); err != nil {
+			return Change{}, err
+		}
+		if e.loosens(known) && !actor.IsAdmin() {
+			return Change{}, errAdminOnly
+		}
+		return changed(actor, environmentKind, "update", "updated", id, e.Name, before, e.snapshot()), nil
 	})
+	if errors.Is(err, errAdminOnly) {
+		return Environment{}, s.adminOnly(ctx, actor, "environment.update", environmentKind, id)
+	}
+	return updated, err
+}
+
+// loosens tells whether e needs fewer people than before to approve a ticket. DBAs review each other, so none of them
+// may lift the rule that holds them.
+func (e Environment) loosens(before Environment) bool {
+	return before.Protected && !e.Protected || e.AllowSelfApproval && !before.AllowSelfApproval
 }
 
 // DeleteEnvironment removes an environment without instances; otherwise Conflict `in_use`.

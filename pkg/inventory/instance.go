@@ -72,6 +72,15 @@ func (s *Service) Update(ctx context.Context, actor event.Actor, id int64, versi
 	if err != nil {
 		return Instance{}, err
 	}
+	if next := p.apply(known).EnvironmentID; next != known.EnvironmentID && !actor.IsAdmin() {
+		left, err := s.store.Environment(ctx, known.EnvironmentID)
+		if err != nil {
+			return Instance{}, err
+		}
+		if left.Protected {
+			return Instance{}, s.adminOnly(ctx, actor, "instance.update", instanceKind, id)
+		}
+	}
 	// Resolving may take seconds, so it is done before the row is locked; the version ties the two together.
 	if next := p.apply(known); next.Host != known.Host || next.Port != known.Port {
 		if _, err := s.policy.Resolve(ctx, next.Host, next.Port); err != nil {

@@ -41,11 +41,22 @@ func (s *Service) allow(ctx context.Context, actor event.Actor, action, aggregat
 	if actor.IsStaff() {
 		return nil
 	}
+	return s.refuse(ctx, actor, action, aggregate, id, fault.New(fault.Forbidden, "forbidden", "Your role does not allow this."))
+}
+
+var errAdminOnly = fault.New(fault.Forbidden, "admin_only", "This would let people approve their own tickets; only an admin may do it.")
+
+func (s *Service) adminOnly(ctx context.Context, actor event.Actor, action, aggregate string, id int64) error {
+	return s.refuse(ctx, actor, action, aggregate, id, errAdminOnly)
+}
+
+// refuse writes the attempt down and returns why it was refused.
+func (s *Service) refuse(ctx context.Context, actor event.Actor, action, aggregate string, id int64, cause error) error {
 	err := s.store.Record(ctx, event.Audit{Action: action + ".refused", Aggregate: aggregate, SubjectID: id, Actor: actor})
 	if err != nil {
 		return err
 	}
-	return fault.New(fault.Forbidden, "forbidden", "Your role does not allow this.")
+	return cause
 }
 
 // changed describes a change of something named. The event carries the name only, the audit row the values.

@@ -31,8 +31,9 @@ import (
 )
 
 var (
-	dba  = event.Actor{UserID: 2, Name: "dana", Role: event.RoleDBA, Address: "192.0.2.1"}
-	user = event.Actor{UserID: 3, Name: "uma", Role: event.RoleUser, Address: "192.0.2.1"}
+	admin = event.Actor{UserID: 1, Name: "root", Role: event.RoleAdmin, Address: "192.0.2.1"}
+	dba   = event.Actor{UserID: 2, Name: "dana", Role: event.RoleDBA, Address: "192.0.2.1"}
+	user  = event.Actor{UserID: 3, Name: "uma", Role: event.RoleUser, Address: "192.0.2.1"}
 )
 
 // bundle is an inventory of its own, with one environment.
@@ -126,6 +127,21 @@ func TestService_Environments(t *testing.T) {
 	t.Run("SelfApprovalInAProtectedOne", func(t *testing.T) {
 		_, err := b.UpdateEnvironment(t.Context(), dba, b.environment.ID, 2, inventory.EnvironmentPatch{AllowSelfApproval: ptr(true)})
 		requireField(t, err, "allow_self_approval", "protected")
+	})
+	t.Run("OneDBACannotDoAwayWithTheOther", func(t *testing.T) {
+		_, err := b.UpdateEnvironment(t.Context(), dba, b.environment.ID, 2, inventory.EnvironmentPatch{Protected: ptr(false)})
+		requireCode(t, err, "admin_only")
+		_, err = b.CreateEnvironment(t.Context(), dba, inventory.Environment{Name: "Free", Color: "#000000", AllowSelfApproval: true})
+		requireCode(t, err, "admin_only")
+		free, err := b.CreateEnvironment(t.Context(), admin, inventory.Environment{Name: "Free", Color: "#000000", AllowSelfApproval: true})
+		require.NoError(t, err)
+		in, _, _ := b.server(t, "moved")
+		_, err = b.Update(t.Context(), dba, in.ID, in.Version, inventory.InstancePatch{EnvironmentID: ptr(free.ID)}, inventory.Passwords{})
+		requireCode(t, err, "admin_only")
+		require.Equal(t, 3, b.count(t, "SELECT COUNT(*) FROM audit WHERE action LIKE '%.refused' AND actor_id = 2"))
+		in, err = b.Update(t.Context(), admin, in.ID, in.Version, inventory.InstancePatch{EnvironmentID: ptr(free.ID)}, inventory.Passwords{})
+		require.NoError(t, err)
+		require.NoError(t, b.Delete(t.Context(), dba, in.ID, in.Version))
 	})
 	t.Run("InUse", func(t *testing.T) {
 		in, _, _ := b.server(t, "shop")
