@@ -77,7 +77,7 @@ func TestParseRefuses(t *testing.T) {
 		"no database":                 {specOf(`""`, `"b"`, ""), fault.Invalid, "spec.source.database", "required"},
 		"leading dash":                {specOf(`"--result-file=/tmp/x"`, `"b"`, ""), fault.Invalid, "spec.source.database", "name_leading_dash"},
 		"dash as target":              {specOf(`"a"`, `"-"`, ""), fault.Invalid, "spec.target.database", "name_leading_dash"},
-		"newline in a table":          {tables("a\n\\! id #"), fault.Invalid, "spec.tables[0]", "name_slash"},
+		"newline in a table":          {tables("a\n\\! id #"), fault.Invalid, "spec.tables[0]", "control_char"},
 		"control character":           {tables("ok", "a\x01b"), fault.Invalid, "spec.tables[1]", "control_char"},
 		"path":                        {tables("../../etc/passwd"), fault.Invalid, "spec.tables[0]", "name_leading_dot"},
 		"slash":                       {tables("a/b"), fault.Invalid, "spec.tables[0]", "name_slash"},
