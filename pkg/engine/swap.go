@@ -53,13 +53,10 @@ func (s swapper) swap(ctx context.Context) error {
 		return err
 	}
 	defer discard(conn)
-	if err := s.makeRoom(ctx, conn); err != nil {
-		return errors.Join(err, s.undo(ctx))
+	err = s.makeRoom(ctx, conn)
+	if err == nil && len(s.in.Tables) > 0 {
+		err = s.exchange(ctx, conn)
 	}
-	if len(s.in.Tables) == 0 {
-		return nil
-	}
-	err = s.rename(ctx, conn)
 	if err == nil {
 		return nil
 	}
@@ -82,7 +79,7 @@ func (s swapper) swap(ctx context.Context) error {
 	return fault.Wrap(err, fault.Unavailable, "target_lost", "The connection to the target was lost at the exchange of the tables, which was not done.")
 }
 
-// makeRoom makes the schemas that the RENAME needs and takes off the triggers that would forbid it.
+// makeRoom makes the schemas that the RENAME needs.
 func (s swapper) makeRoom(ctx context.Context, conn *sql.Conn) error {
 	if _, err := conn.ExecContext(ctx, fmt.Sprintf("SET SESSION lock_wait_timeout=%d", swapLockWait)); err != nil {
 		return err
@@ -97,6 +94,29 @@ func (s swapper) makeRoom(ctx context.Context, conn *sql.Conn) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// exchange takes off the triggers that would forbid it and exchanges all tables in one statement. It gives way a few
+// times to who holds one of them; while it waits for the next time, the triggers are back in place.
+func (s swapper) exchange(ctx context.Context, conn *sql.Conn) error {
+	var err error
+	for range swapAttempts {
+		if err = s.dropTriggers(ctx, conn); err == nil {
+			err = s.rename(ctx, conn)
+		}
+		if !serverSaid(err, 1205) {
+			return err
+		}
+		s.log.Warn("the exchange of tables waits for a lock", "target", s.in.TargetDatabase)
+		if restoreErr := s.restoreTriggers(ctx); restoreErr != nil {
+			return errors.Join(err, restoreErr)
+		}
+	}
+	return err
+}
+
+func (s swapper) dropTriggers(ctx context.Context, conn *sql.Conn) error {
 	for _, o := range s.in.OldObjects {
 		if o.Kind == kindTrigger {
 			if _, err := conn.ExecContext(ctx, dropStatement(s.in.TargetDatabase, o)); err != nil {
@@ -107,7 +127,6 @@ func (s swapper) makeRoom(ctx context.Context, conn *sql.Conn) error {
 	return nil
 }
 
-// rename exchanges all tables in one statement and gives way a few times to who holds one of them.
 func (s swapper) rename(ctx context.Context, conn *sql.Conn) error {
 	var moves []string
 	for _, t := range s.in.Replaced { // all old ones go first: constraint names are unique in a schema
@@ -116,14 +135,7 @@ func (s swapper) rename(ctx context.Context, conn *sql.Conn) error {
 	for _, t := range s.in.Tables {
 		moves = append(moves, QName(s.in.Names.Staging, t)+" TO "+QName(s.in.TargetDatabase, t))
 	}
-	statement := "RENAME TABLE " + strings.Join(moves, ", ")
-	var err error
-	for range swapAttempts {
-		if _, err = conn.ExecContext(ctx, statement); !serverSaid(err, 1205) {
-			return err
-		}
-		s.log.Warn("the exchange of tables waits for a lock", "target", s.in.TargetDatabase)
-	}
+	_, err := conn.ExecContext(ctx, "RENAME TABLE "+strings.Join(moves, ", "))
 	return err
 }
 
@@ -171,8 +183,44 @@ func tableSet(ctx context.Context, db queryer, schema string) (map[string]bool, 
 	return set, err
 }
 
-// undo takes back what makeRoom did. It is for a swap that was not done.
+// undo takes back what was done for a swap that was not done.
 func (s swapper) undo(ctx context.Context) error {
+	if err := s.restoreTriggers(ctx); err != nil {
+		return err
+	}
+	for schema, ours := range map[string]bool{s.in.Names.Old: len(s.in.Replaced) > 0, s.in.TargetDatabase: s.in.CreateDatabase} {
+		if !ours {
+			continue
+		}
+		tables, err := tableSet(ctx, s.target, schema)
+		if err != nil {
+			return err
+		}
+		if len(tables) == 0 {
+			if _, err := s.target.ExecContext(ctx, "DROP DATABASE IF EXISTS "+Ident(schema)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// restoreTriggers puts back what is missing of the target's triggers. A table that has all of its own is left alone,
+// because somebody may hold it; of any other all are made anew, because their order is that of their creation.
+func (s swapper) restoreTriggers(ctx context.Context) error {
+	names, err := column(ctx, s.target, "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ?", s.in.TargetDatabase)
+	if err != nil {
+		return err
+	}
+	incomplete := map[string]bool{}
+	for _, o := range s.in.OldObjects {
+		if o.Kind == kindTrigger && !slices.Contains(names, o.Name) {
+			incomplete[o.Table] = true
+		}
+	}
+	if len(incomplete) == 0 {
+		return nil
+	}
 	conn, err := session(ctx, s.target, s.sessions.target)
 	if err != nil {
 		return err
@@ -180,7 +228,7 @@ func (s swapper) undo(ctx context.Context) error {
 	defer discard(conn)
 	var triggers []object
 	for _, o := range s.in.OldObjects {
-		if o.Kind != kindTrigger {
+		if o.Kind != kindTrigger || !incomplete[o.Table] {
 			continue
 		}
 		triggers = append(triggers, o)
@@ -188,26 +236,7 @@ func (s swapper) undo(ctx context.Context) error {
 			return err
 		}
 	}
-	if len(triggers) > 0 {
-		if err := createObjects(ctx, conn, triggers, s.restoring()); err != nil {
-			return err
-		}
-	}
-	for schema, ours := range map[string]bool{s.in.Names.Old: len(s.in.Replaced) > 0, s.in.TargetDatabase: s.in.CreateDatabase} {
-		if !ours {
-			continue
-		}
-		tables, err := tableSet(ctx, conn, schema)
-		if err != nil {
-			return err
-		}
-		if len(tables) == 0 {
-			if _, err := conn.ExecContext(ctx, "DROP DATABASE IF EXISTS "+Ident(schema)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return createObjects(ctx, conn, triggers, s.restoring())
 }
 
 // restoring puts definitions of the target back exactly as they were.

@@ -1,0 +1,46 @@
+package engine_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"overmind/pkg/engine"
+	"overmind/pkg/fault"
+	"overmind/pkg/testkit"
+)
+
+func TestCopy_TableHeldAtTheExchangeKeepsEveryTrigger(t *testing.T) {
+	t.Parallel()
+	for name, pair := range pairs(t) {
+		if pair[0].Flavour != pair[1].Flavour {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCopying(t, pair[0], pair[1], "CREATE TABLE a (v INT)", "CREATE TABLE b (v INT)")
+			testkit.Exec(t, c.target.db, "CREATE DATABASE "+c.spec.TargetDatabase)
+			to := c.target.DB(c.spec.TargetDatabase)
+			defer to.Close()
+			testkit.Exec(t, to, "CREATE TABLE a (v INT)", "CREATE TABLE b (v INT)",
+				"CREATE TRIGGER on_a BEFORE INSERT ON a FOR EACH ROW SET NEW.v = 1",
+				"CREATE TRIGGER then_on_a BEFORE INSERT ON a FOR EACH ROW SET NEW.v = NEW.v + 1",
+				"CREATE TRIGGER on_b BEFORE INSERT ON b FOR EACH ROW SET NEW.v = 2")
+			c.spec.IfExists = engine.Replace
+			plan := c.plan(t)
+
+			holder, err := to.BeginTx(t.Context(), nil)
+			require.NoError(t, err)
+			_, err = holder.Exec("INSERT INTO b VALUES (0)")
+			require.NoError(t, err)
+			_, err = c.Copy(t.Context(), c.spec, plan, c.names, engine.Hooks{})
+			require.True(t, fault.Is(err, "swap_failed"), "%v", err)
+			require.NoError(t, holder.Rollback())
+
+			assert.Equal(t, []string{"true:on_a", "true:then_on_a", "true:on_b"},
+				query(t, to, "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY EVENT_OBJECT_TABLE, ACTION_ORDER"))
+			c.gone(t)
+		})
+	}
+}
