@@ -18,7 +18,8 @@ type targetState struct {
 	otherKind          []string // names that a different kind of object has
 }
 
-// readTarget compares what a plan brings with what the target database holds.
+// readTarget compares what a plan brings with what the target database holds. Servers do not tell the names of
+// routines, events and triggers apart by case, so that one would replace the other.
 func readTarget(ctx context.Context, db queryer, database string, brings contents) (targetState, error) {
 	var s targetState
 	var err error
@@ -64,21 +65,21 @@ func readTarget(ctx context.Context, db queryer, database string, brings content
 		switch {
 		case tables[t.table]: // goes with its table, whatever its name is
 			s.replaced.triggers = append(s.replaced.triggers, t)
-		case slices.ContainsFunc(brings.triggers, func(b trigger) bool { return b.name == t.name }):
+		case slices.ContainsFunc(brings.triggers, func(b trigger) bool { return strings.EqualFold(b.name, t.name) }):
 			s.otherKind = append(s.otherKind, "trigger "+t.name+" (of table "+t.table+")")
 		default:
 			kept.triggers = append(kept.triggers, t)
 		}
 	}
 	for _, r := range there.routines {
-		if slices.Contains(brings.routines, r) {
+		if slices.ContainsFunc(brings.routines, func(b routine) bool { return b.kind == r.kind && strings.EqualFold(b.name, r.name) }) {
 			s.replaced.routines = append(s.replaced.routines, r)
 		} else {
 			kept.routines = append(kept.routines, r)
 		}
 	}
 	for _, e := range there.events {
-		if slices.Contains(brings.events, e) {
+		if slices.ContainsFunc(brings.events, func(b string) bool { return strings.EqualFold(b, e) }) {
 			s.replaced.events = append(s.replaced.events, e)
 		} else {
 			kept.events = append(kept.events, e)
