@@ -1,7 +1,10 @@
 package rest
 
 import (
+	"bytes"
 	"context"
+	"io"
+	"net/http"
 	"sync"
 	"time"
 
@@ -35,9 +38,13 @@ func newGate() *gate {
 	return &gate{all: make(chan struct{}, looksOfAll), users: map[int64]*share{}}
 }
 
-// looking lets a request wait for its turn before it is served.
+// looking lets a request wait for its turn before it is served. The body is read first: who sends it slowly holds
+// nobody up.
 func (g *gate) looking(serve func(*gin.Context) error) func(*gin.Context) error {
 	return func(c *gin.Context) error {
+		if err := buffer(c.Request); err != nil {
+			return err
+		}
 		user, _ := caller(c)
 		own := g.join(user.ID)
 		defer g.leave(user.ID)
@@ -53,6 +60,16 @@ func (g *gate) looking(serve func(*gin.Context) error) func(*gin.Context) error 
 		}
 		return serve(c)
 	}
+}
+
+// buffer reads the body into memory, and one byte more than decode takes, so that decode sees what is too large.
+func buffer(r *http.Request) error {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err != nil {
+		return fault.Wrap(err, fault.Malformed, "body_unreadable", "The request body could not be read.")
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return nil
 }
 
 func (g *gate) join(userID int64) *share {
