@@ -34,18 +34,23 @@ type MigrationState struct {
 // Migrate brings the schema up to date. Any number of processes may call it at once: each migration is applied once,
 // and every caller returns only when all are applied.
 func (s *Store) Migrate(ctx context.Context) error {
-	return s.withProvider(func(p *goose.Provider) error {
-		_, err := p.Up(ctx)
-		return err
-	}, goose.WithSessionLocker(sessionLock{}))
+	// The provider's own lock is taken after it has made its table, which two at once make by halves.
+	return s.WithInstallationLock(ctx, func(ctx context.Context) error {
+		return s.withProvider(func(p *goose.Provider) error {
+			_, err := p.Up(ctx)
+			return err
+		})
+	})
 }
 
 // MigrateDown takes the newest migration back, and its data with it.
 func (s *Store) MigrateDown(ctx context.Context) error {
-	return s.withProvider(func(p *goose.Provider) error {
-		_, err := p.Down(ctx)
-		return err
-	}, goose.WithSessionLocker(sessionLock{}))
+	return s.WithInstallationLock(ctx, func(ctx context.Context) error {
+		return s.withProvider(func(p *goose.Provider) error {
+			_, err := p.Down(ctx)
+			return err
+		})
+	})
 }
 
 // MigrateStatus lists every migration this program knows. It does not wait for a process that migrates.
@@ -68,22 +73,20 @@ func (s *Store) WithInstallationLock(ctx context.Context, fn func(ctx context.Co
 		return fmt.Errorf("store: installation lock: %w", err)
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
-	lock := sessionLock{}
-	if err := lock.SessionLock(ctx, conn); err != nil {
+	if err := lockInstallation(ctx, conn); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, lock.SessionUnlock(context.WithoutCancel(ctx), conn)) }()
+	defer func() { err = errors.Join(err, unlockInstallation(context.WithoutCancel(ctx), conn)) }()
 	return fn(ctx)
 }
 
-func (s *Store) withProvider(fn func(*goose.Provider) error, options ...goose.ProviderOption) error {
+func (s *Store) withProvider(fn func(*goose.Provider) error) error {
 	files, err := fs.Sub(migrationFiles, "migrations")
 	if err != nil {
 		return fmt.Errorf("store: read migrations: %w", err)
 	}
 	// Its Close would close our pool; it holds nothing else, so it is left to the collector.
-	p, err := goose.NewProvider(database.DialectMySQL, s.pool, files,
-		append(options, goose.WithDisableGlobalRegistry(true))...)
+	p, err := goose.NewProvider(database.DialectMySQL, s.pool, files, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return fmt.Errorf("store: read migrations: %w", err)
 	}
@@ -93,15 +96,12 @@ func (s *Store) withProvider(fn func(*goose.Provider) error, options ...goose.Pr
 	return nil
 }
 
-// sessionLock is a server lock that dies with its connection, so a killed process leaves nothing to wait for.
-type sessionLock struct{}
-
 // The name is per database: several installations may share a server, and GET_LOCK names are server-wide, at most 64
 // characters long.
 const lockName = "CONCAT('overmind.', LEFT(SHA2(DATABASE(), 256), 40))"
 
-// SessionLock implements lock.SessionLocker.
-func (sessionLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
+// lockInstallation takes a server lock that dies with its connection, so a killed process leaves nothing to wait for.
+func lockInstallation(ctx context.Context, conn *sql.Conn) error {
 	// The wait is cut into short ones, each well under the connection's read timeout.
 	for deadline := time.Now().Add(lockWait); ; {
 		var got sql.NullInt64
@@ -117,8 +117,7 @@ func (sessionLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
 	}
 }
 
-// SessionUnlock implements lock.SessionLocker.
-func (sessionLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
+func unlockInstallation(ctx context.Context, conn *sql.Conn) error {
 	var released sql.NullInt64
 	if err := conn.QueryRowContext(ctx, "SELECT RELEASE_LOCK("+lockName+")").Scan(&released); err != nil {
 		return fmt.Errorf("store: release the installation lock: %w", err)
