@@ -1,0 +1,98 @@
+package engine
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestRetarget_RenamesQualifiersOnly(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"select `src`.`t`.`a` from `src`.`t`":        "select `to`.`t`.`a` from `to`.`t`",
+		"select src . t.a, 'src.t', \"src.t\"":       "select `to` . t.a, 'src.t', \"src.t\"",
+		"/* src.t */ select 1 -- src.t\n from src.t": "/* src.t */ select 1 -- src.t\n from `to`.t",
+		"select x.src, `other`.`src`.`c`":            "select x.src, `other`.`src`.`c`",
+		"call `src`.`p`('\\'src.t')":                 "call `to`.`p`('\\'src.t')",
+		"DEFINER=`a`@`src` VIEW v":                   "DEFINER=`a`@`src` VIEW v",
+		"select `src``x`.t, srcs.t, src_.t":          "select `src``x`.t, srcs.t, src_.t",
+		"select 1 from t src":                        "select 1 from t src",
+	} {
+		got, err := retarget(in, "src", "to", dialect{})
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+	}
+	_, err := retarget("select src.a from src.t src", "src", "to", dialect{})
+	require.ErrorIs(t, err, errAmbiguous)
+	got, err := retarget(`select "src"."t", 'x'`, "src", "to", dialect{ansiQuotes: true})
+	require.NoError(t, err)
+	assert.Equal(t, "select `to`.\"t\", 'x'", got)
+}
+
+func TestDefiner_IsFoundAndTakenOutOfTheHeadOnly(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string][2]string{
+		"CREATE ALGORITHM=UNDEFINED DEFINER=`a``b`@`%` SQL SECURITY DEFINER VIEW `v` AS select 1": {"a`b@%", "CREATE ALGORITHM=UNDEFINED SQL SECURITY DEFINER VIEW `v` AS select 1"},
+		"CREATE DEFINER='a'@'h' PROCEDURE p() SELECT 'DEFINER=x'":                                 {"a@h", "CREATE PROCEDURE p() SELECT 'DEFINER=x'"},
+		"CREATE DEFINER = role FUNCTION f() RETURNS INT RETURN 1":                                 {"role", "CREATE FUNCTION f() RETURNS INT RETURN 1"},
+		"CREATE TRIGGER t BEFORE INSERT ON x FOR EACH ROW SET @DEFINER=1":                         {"", "CREATE TRIGGER t BEFORE INSERT ON x FOR EACH ROW SET @DEFINER=1"},
+	} {
+		definer, _ := definerOf(in, dialect{})
+		assert.Equal(t, want[0], definer, in)
+		assert.Equal(t, want[1], withoutDefiner(in, dialect{}))
+	}
+}
+
+func TestDisabled_SwitchesEventsOff(t *testing.T) {
+	t.Parallel()
+	const head = "CREATE EVENT `e` ON SCHEDULE EVERY 1 DAY STARTS '2026-01-01' ON COMPLETION NOT PRESERVE "
+	for in, want := range map[string]string{
+		head + "ENABLE DO SELECT 'ENABLE'":            head + "DISABLE DO SELECT 'ENABLE'",
+		head + "DISABLE ON SLAVE COMMENT 'x' DO DO 1": head + "DISABLE COMMENT 'x' DO DO 1",
+		head + "DISABLE ON REPLICA DO DO 1":           head + "DISABLE DO DO 1",
+		head + "DISABLE DO DO 1":                      head + "DISABLE DO DO 1",
+	} {
+		assert.Equal(t, want, disabled(in, dialect{}))
+	}
+}
+
+func TestSplitTable_DefersKeysAndForeignKeysOnly(t *testing.T) {
+	t.Parallel()
+	ddl, err := splitTable("CREATE TABLE `t` (\n  `id` int NOT NULL AUTO_INCREMENT,\n  `a` int COMMENT 'KEY (`a`),\\n  x',\n  `e` enum('a','b'),\n"+
+		"  PRIMARY KEY (`id`),\n  UNIQUE KEY `u` (`a`),\n  KEY `i` (`id`,`a`),\n  KEY `k` (`a`),\n  FULLTEXT KEY `f` (`e`),\n"+
+		"  CONSTRAINT `c` CHECK (`a` > 1),\n  CONSTRAINT `x` FOREIGN KEY (`a`) REFERENCES `other`.`p` (`id`) ON DELETE CASCADE\n) ENGINE=InnoDB AUTO_INCREMENT=5", true)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"UNIQUE KEY `u` (`a`)", "KEY `k` (`a`)", "FULLTEXT KEY `f` (`e`)"}, ddl.keys)
+	assert.True(t, ddl.mode.enum)
+	assert.False(t, ddl.mode.generated)
+	assert.Contains(t, ddl.create, "KEY `i`", "the key that AUTO_INCREMENT may need stays")
+	assert.Contains(t, ddl.create, "CHECK (`a` > 1)")
+	assert.NotContains(t, ddl.create, "FOREIGN")
+	require.Len(t, ddl.foreign, 1)
+	assert.Equal(t, "other", ddl.foreign[0].schema)
+	assert.Equal(t, "ADD CONSTRAINT `x` FOREIGN KEY (`a`) REFERENCES `stg`.`p` (`id`) ON DELETE CASCADE", ddl.foreign[0].add("stg"))
+	assert.Equal(t, []string{"ALTER TABLE t ADD UNIQUE KEY `u` (`a`), ADD KEY `k` (`a`)", "ALTER TABLE t ADD FULLTEXT KEY `f` (`e`)"}, keyStatements("t", ddl.keys))
+
+	keyless, err := splitTable("CREATE TABLE `t` (\n  `a` int NOT NULL,\n  UNIQUE KEY `u` (`a`),\n  KEY `k` (`a`)\n) ENGINE=InnoDB", true)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"KEY `k` (`a`)"}, keyless.keys, "without a primary key the unique one orders the rows")
+}
+
+func FuzzLex_LosesNothing(f *testing.F) {
+	f.Add("select `a``b`, 'it''s', \"x\" /* c */ -- d\n # e", false, false)
+	f.Add("/*!50001 x */ '\\", true, true)
+	f.Fuzz(func(t *testing.T, text string, ansi, noBackslash bool) {
+		tokens := lex(text, dialect{ansi, noBackslash})
+		require.Equal(t, text, joinTokens(tokens))
+		for _, token := range tokens {
+			require.NotEmpty(t, token.text)
+		}
+		if !strings.Contains(text, "src") {
+			same, err := retarget(text, "src", "to", dialect{ansi, noBackslash})
+			require.NoError(t, err)
+			require.Equal(t, text, same)
+		}
+	})
+}
