@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"overmind/pkg/engine/pipe"
@@ -133,6 +134,9 @@ func (r *run) identify(ctx context.Context) error {
 		if s[0].Fingerprint != "" && s[0].Fingerprint != s[1].Fingerprint {
 			return fault.New(fault.Conflict, "approval_stale", "The server is another one than when the plan was made: %s instead of %s.", s[1].Hostname, s[0].Hostname)
 		}
+	}
+	if r.report.Source.Fingerprint == r.report.Target.Fingerprint && strings.EqualFold(r.spec.SourceDatabase, r.spec.TargetDatabase) {
+		return fault.New(fault.Invalid, "same_database", "Source and target are the same database.")
 	}
 	return nil
 }

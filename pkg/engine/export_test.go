@@ -1,3 +1,3 @@
 package engine
 
-func init() { deferFrom = 0 }
+func init() { deferFrom, swapLockWait = 0, 1 }

@@ -229,3 +229,39 @@ func TestCopy_TwoIntoOneDatabaseDoNotRunTogether(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, fault.Is(busy, "target_busy"), "%v", busy)
 }
+
+func TestCopy_TableInUseAtTheSwapLeavesTheTargetAsBefore(t *testing.T) {
+	t.Parallel()
+	for _, trigger := range []string{"item", "note"} { // the table in use, and one that is exchanged with it
+		for name, pair := range pairs(t) {
+			t.Run("trigger on "+trigger+", "+name, func(t *testing.T) {
+				t.Parallel()
+				c := newShop(t, pair[0], pair[1])
+				testkit.Exec(t, c.target.db, "CREATE DATABASE "+c.spec.TargetDatabase)
+				to := c.target.DB(c.spec.TargetDatabase)
+				defer to.Close()
+				testkit.Exec(t, to, "CREATE TABLE big (a INT)", "INSERT INTO big VALUES (1)", "CREATE TABLE item (old INT)", "CREATE TABLE note (old INT)",
+					"CREATE TRIGGER old_trigger BEFORE INSERT ON "+trigger+" FOR EACH ROW SET NEW.old = 1")
+				c.spec.IfExists = engine.Replace
+				user, err := to.Conn(t.Context())
+				require.NoError(t, err)
+				defer user.Close()
+				_, err = c.run(t, engine.Hooks{Commit: func(ctx context.Context, _ engine.Intent) error {
+					_, err := user.ExecContext(ctx, "LOCK TABLES item READ")
+					return err
+				}})
+				require.True(t, fault.Is(err, "swap_failed"), "%v", err)
+				c.untouched(t)
+				assert.Equal(t, []string{"true:old_trigger"}, query(t, to, "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()"))
+			})
+		}
+	}
+}
+
+func TestCopy_OntoItselfIsRefused(t *testing.T) {
+	t.Parallel()
+	c := newReplacing(t, engine.Options{}, 10)
+	c.spec.Target, c.spec.TargetDatabase = c.spec.Source, c.spec.SourceDatabase
+	_, err := c.Copy(t.Context(), c.spec, engine.Plan{}, c.names, engine.Hooks{})
+	require.True(t, fault.Is(err, "same_database"), "%v", err)
+}

@@ -15,8 +15,10 @@ import (
 const (
 	swapLimit    = 5 * time.Minute
 	swapAttempts = 6
-	swapLockWait = 5 // seconds a RENAME waits for a table before it gives way to the server's users
 )
+
+// swapLockWait is how many seconds a RENAME waits for a table before it gives way to the server's users. Tests wait less.
+var swapLockWait = 5
 
 // swapper carries out an intent. It is used by Copy, and by Recover to finish what a dead worker began.
 type swapper struct {
