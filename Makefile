@@ -34,6 +34,7 @@ dev: setup-demo build ## The same, plus the web application with hot reload
 test: setup-test spa ## Everything there is: Go with -race, web application, end to end
 	go vet ./...
 	CGO_ENABLED=1 go test -race -p 2 -timeout 30m ./...
+	deploy/fuzz.sh 5s pkg/engine
 	cd frontend && npm run --silent test
 	$(MAKE) --no-print-directory e2e
 
@@ -45,9 +46,9 @@ check: lint verify test ## What a change must pass
 bench: setup-test build ## Time `overmind copy` against the plain shell pipe, interleaved
 	CGO_ENABLED=0 go test -tags bench -count=1 -timeout 60m -run TestBench -v ./api
 
-soak: setup-test build ## The long runs of the tests: fuzzing and races at full size
-	OVERMIND_SOAK=1 CGO_ENABLED=1 go test -race -p 1 -timeout 120m -run 'Soak|Kill|Race' ./...
-	go test -run NONE -fuzz FuzzPump -fuzztime 5m ./pkg/engine/pipe
+soak: setup-test build ## The long runs: races, kills and takeovers twenty times over, fuzzing for 5 minutes each
+	CGO_ENABLED=1 go test -race -p 1 -count 20 -timeout 240m -run 'Kill|Recover|Takeover|Approve|Claim|Cancel' ./api ./pkg/engine ./pkg/job ./pkg/migration ./pkg/store
+	deploy/fuzz.sh 5m api pkg
 
 lint: frontend/node_modules/.package-lock.json ## Formatting, vet, types
 	@test -z "$$(gofmt -l api pkg docs frontend/*.go)" || { gofmt -l api pkg docs frontend/*.go; exit 1; }
