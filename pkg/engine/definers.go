@@ -13,7 +13,7 @@ func KeptDefiners(ctx context.Context, target queryer, definers []string) (map[s
 	if err := target.QueryRowContext(ctx, "SELECT CURRENT_USER()").Scan(&self); err != nil {
 		return nil, err
 	}
-	maySet, err := maySetDefiner(ctx, target)
+	may, err := definerRights(ctx, target)
 	if err != nil {
 		return nil, err
 	}
@@ -23,7 +23,7 @@ func KeptDefiners(ctx context.Context, target queryer, definers []string) (map[s
 			continue
 		}
 		at := strings.LastIndex(definer, "@")
-		if !maySet || at < 0 {
+		if !may.set || at < 0 {
 			continue
 		}
 		var found int
@@ -33,16 +33,39 @@ func KeptDefiners(ctx context.Context, target queryer, definers []string) (map[s
 		case err != nil:
 			return nil, err
 		case found > 0:
-			kept[definer] = true
+			if kept[definer], err = may.setTo(ctx, target, definer[:at], definer[at+1:]); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return kept, nil
 }
 
-func maySetDefiner(ctx context.Context, target queryer) (bool, error) {
-	grants, err := column(ctx, target, "SHOW GRANTS")
+// definerRight is whether an account may name another as DEFINER, and whether one that has SYSTEM_USER as well.
+type definerRight struct{ set, system bool }
+
+// setTo tells whether the account may name this existing one. MySQL protects accounts that have SYSTEM_USER; one that
+// cannot be looked at is taken for protected.
+func (r definerRight) setTo(ctx context.Context, target queryer, user, host string) (bool, error) {
+	if r.system {
+		return true, nil
+	}
+	var found int
+	err := target.QueryRowContext(ctx, "SELECT COUNT(*) FROM mysql.global_grants WHERE USER = ? AND HOST = ? AND PRIV = 'SYSTEM_USER'", user, host).Scan(&found)
+	switch {
+	case serverSaid(err, 1146): // a server that has no such right
+		return true, nil
+	case serverSaid(err, 1142, 1143, 1044):
+		return false, nil
+	}
+	return err == nil && found == 0, err
+}
+
+func definerRights(ctx context.Context, target queryer) (definerRight, error) {
+	var r definerRight
+	grants, err := column(ctx, target, "SHOW GRANTS FOR CURRENT_USER()")
 	if err != nil {
-		return false, err
+		return r, err
 	}
 	for _, grant := range grants {
 		head, _, global := strings.Cut(grant, " ON *.*")
@@ -50,12 +73,11 @@ func maySetDefiner(ctx context.Context, target queryer) (bool, error) {
 			continue
 		}
 		for _, right := range []string{"ALL PRIVILEGES", "SUPER", "SET USER", "SET_USER_ID", "SET_ANY_DEFINER"} {
-			if strings.Contains(head, right) {
-				return true, nil
-			}
+			r.set = r.set || strings.Contains(head, right)
 		}
+		r.system = r.system || strings.Contains(head, "SYSTEM_USER")
 	}
-	return false, nil
+	return r, nil
 }
 
 // definersOf lists the definers of objects, each once.

@@ -16,6 +16,6 @@ func Missing(ctx context.Context, db *sql.DB, role string) ([]string, error) {
 		return nil, err
 	}
 	missing := &missingGrants{rights: r}
-	missing.needOwnSchemas()
+	missing.needOwnSchemas(neededForTables...)
 	return missing.statements, nil
 }

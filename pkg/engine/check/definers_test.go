@@ -29,3 +29,12 @@ func TestDefinersUnknownOnTheTargetAreListed(t *testing.T) {
 		s.onTarget("DROP USER '" + user + "'@'%'")
 	}
 }
+
+func TestDefinerThatMySQLProtectsIsNotKept(t *testing.T) {
+	t.Parallel()
+	s := between(t, testkit.MySQL(t), testkit.MySQL(t)).onSource("CREATE DEFINER=root@localhost VIEW v AS SELECT 1 AS one")
+	s.loadAs("GRANT ALL PRIVILEGES ON *.* TO %s", "REVOKE SYSTEM_USER ON *.* FROM %s")
+	s.red(engine.Confirm, "definer_replaced", "view v (root@localhost)")
+	s.loadAs("GRANT ALL PRIVILEGES ON *.* TO %s")
+	s.green("definer_replaced")
+}

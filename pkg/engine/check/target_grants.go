@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"overmind/pkg/engine"
@@ -12,22 +13,25 @@ const ownSchemas = "`\\_om\\_%`.*"
 
 var ownSamples = []string{engine.Prefix + "aaaaaaaa_1", engine.Prefix + "aaaaaaaa_1_old"}
 
-// targetGrants names every privilege that the load account lacks on the staging schemas and on the target database.
+// targetGrants names every privilege that the load account lacks on the staging schemas, where everything is created
+// for a trial before it replaces anything, and on the target database.
 func targetGrants(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) {
 	r, err := readRights(ctx, in.Target)
 	if err != nil {
 		return nil, err
 	}
 	missing := &missingGrants{rights: r}
-	missing.needOwnSchemas()
+	missing.needOwnSchemas(append(slices.Clone(neededForTables), neededForObjects(&engine.Plan{
+		Views: in.Plan.Views, Triggers: in.Plan.Triggers, Routines: in.Plan.Routines, Events: in.Plan.Events,
+	})...)...)
 	missing.needSchema(in.Spec.TargetDatabase, append(neededForTables, neededForObjects(in.Plan)...)...)
 	return missing.finding("target", "目标端", "load", "写入"), nil
 }
 
 var neededForTables = []string{"SELECT", "INSERT", "CREATE", "DROP", "ALTER", "INDEX", "REFERENCES"}
 
-func (m *missingGrants) needOwnSchemas() {
-	for _, privilege := range neededForTables {
+func (m *missingGrants) needOwnSchemas(privileges ...string) {
+	for _, privilege := range privileges {
 		for _, sample := range ownSamples {
 			if !m.rights.onSchema(sample, privilege) {
 				m.add(privilege, ownSchemas)

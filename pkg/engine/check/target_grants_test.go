@@ -32,11 +32,12 @@ func TestTargetGrantsAreNamedOneByOne(t *testing.T) {
 				"CREATE TRIGGER r BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1")
 			pattern := strings.ReplaceAll(s.spec.TargetDatabase, "_", `\_`)
 
-			s.loadAs("GRANT "+tableRights+" ON `\\_om\\_%`.* TO %s", "GRANT "+tableRights+", CREATE VIEW, SHOW VIEW, TRIGGER ON `DB`.* TO %s")
+			s.loadAs("GRANT "+tableRights+", CREATE VIEW, SHOW VIEW, TRIGGER ON `\\_om\\_%`.* TO %s", "GRANT "+tableRights+", CREATE VIEW, SHOW VIEW, TRIGGER ON `DB`.* TO %s")
 			s.green("target_grants_missing")
 
 			s.loadAs("GRANT "+tableRights+" ON `DB`.* TO %s", "GRANT SELECT, INSERT, DROP ON `\\_om\\_%`.* TO %s")
 			found := s.red(engine.Block, "target_grants_missing", "CREATE ON `\\_om\\_%`.*", "ALTER ON `\\_om\\_%`.*", "INDEX ON `\\_om\\_%`.*", "REFERENCES ON `\\_om\\_%`.*",
+				"CREATE VIEW ON `\\_om\\_%`.*", "SHOW VIEW ON `\\_om\\_%`.*", "TRIGGER ON `\\_om\\_%`.*",
 				"CREATE VIEW ON `"+pattern+"`.*", "SHOW VIEW ON `"+pattern+"`.*", "TRIGGER ON `"+pattern+"`.*")
 			for statement := range strings.SplitSeq(strings.TrimPrefix(found.Remedy.EN, "Run on the target: "), "; ") {
 				testkit.Exec(t, s.target, strings.TrimSuffix(statement, ";"))
@@ -72,7 +73,7 @@ func TestGrantsAreNamedEvenWhereTheirLackStopsThePlan(t *testing.T) {
 	t.Parallel()
 	for _, server := range []*localdb.Server{testkit.SecondMariaDB(t), testkit.MySQL(t)} {
 		s := between(t, testkit.MariaDB(t), server).onSource("CREATE VIEW v AS SELECT 1 AS one").onTarget("CREATE VIEW v AS SELECT 2 AS two")
-		s.loadAs("GRANT "+tableRights+" ON `\\_om\\_%`.* TO %s", "GRANT "+tableRights+", CREATE VIEW ON `DB`.* TO %s")
+		s.loadAs("GRANT "+tableRights+", CREATE VIEW, SHOW VIEW ON `\\_om\\_%`.* TO %s", "GRANT "+tableRights+", CREATE VIEW ON `DB`.* TO %s")
 		_, findings, err := engine.New(engine.Options{Checks: Run}).Preflight(t.Context(), s.spec)
 		require.NoError(t, err)
 		require.NotNil(t, objects(findings, "preflight_unfinished"))
