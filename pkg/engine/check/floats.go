@@ -2,9 +2,7 @@ package check
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
-	"strings"
 
 	"overmind/pkg/engine"
 )
@@ -46,25 +44,13 @@ func floats(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error)
 	return floatFindings(rounded, exact, unchecked), nil
 }
 
-// changing tells for each column whether any of its values would change. The table is read once, within the server's
-// limit of time.
+// changing tells for each column whether any of its values would change.
 func changing(ctx context.Context, in engine.CheckInput, name string, columns []string) ([]bool, error) {
-	var probes []string
-	found, targets := make([]sql.NullBool, len(columns)), make([]any, len(columns))
-	for i, column := range columns {
-		quoted := engine.Ident(column)
-		probes = append(probes, fmt.Sprintf("MAX(CAST(CAST(CONCAT(%[1]s) AS FLOAT) AS DOUBLE) <> %[1]s + 0e0)", quoted))
-		targets[i] = &found[i]
+	var changes []string
+	for _, column := range columns {
+		changes = append(changes, fmt.Sprintf("CAST(CAST(CONCAT(%[1]s) AS FLOAT) AS DOUBLE) <> %[1]s + 0e0", engine.Ident(column)))
 	}
-	query := limited(in.SourceServer.Flavour, strings.Join(probes, ", ")+" FROM "+engine.QName(in.Spec.SourceDatabase, name))
-	if err := in.Source.QueryRowContext(ctx, query).Scan(targets...); err != nil {
-		return nil, err
-	}
-	changes := make([]bool, len(columns))
-	for i, f := range found {
-		changes[i] = f.Bool // NULL: no rows, or no values
-	}
-	return changes, nil
+	return anyRow(ctx, in, name, changes)
 }
 
 func floatFindings(rounded, exact, unchecked []string) []engine.Finding {

@@ -69,6 +69,26 @@ func limited(flavour engine.Flavour, selected string) string {
 	return fmt.Sprintf("SELECT /*+ MAX_EXECUTION_TIME(%d) */ %s", limit.Milliseconds(), selected)
 }
 
+// anyRow tells for each condition whether it is true of any row of a source table. The table is read once, within the
+// server's limit of time.
+func anyRow(ctx context.Context, in engine.CheckInput, name string, conditions []string) ([]bool, error) {
+	var probes []string
+	found, targets := make([]sql.NullBool, len(conditions)), make([]any, len(conditions))
+	for i, condition := range conditions {
+		probes = append(probes, "MAX("+condition+")")
+		targets[i] = &found[i]
+	}
+	query := limited(in.SourceServer.Flavour, strings.Join(probes, ", ")+" FROM "+engine.QName(in.Spec.SourceDatabase, name))
+	if err := in.Source.QueryRowContext(ctx, query).Scan(targets...); err != nil {
+		return nil, err
+	}
+	is := make([]bool, len(conditions))
+	for i, f := range found {
+		is[i] = f.Bool // NULL: no rows, or no values
+	}
+	return is, nil
+}
+
 // timedOut tells whether the server ended a statement for taking too long.
 func timedOut(err error) bool { return serverSaid(err, 1969, 3024) }
 
