@@ -101,6 +101,7 @@ func (p *process) kill(t *testing.T) {
 // installation is an Overmind with its own metadata database, a source and a target server, and two people.
 type installation struct {
 	settings       []string
+	database       string // of the metadata, on testkit.MySQL
 	url            string
 	serve          *process
 	dba, user      *apiClient
@@ -120,7 +121,7 @@ func installWith(t *testing.T, target *localdb.Server, extra ...string) *install
 	metadata := testkit.MySQL(t)
 	name, _ := testkit.Database(t, metadata)
 	address := freeAddress(t)
-	in := &installation{url: "http://" + address, source: testkit.MariaDB(t), target: target}
+	in := &installation{database: name, url: "http://" + address, source: testkit.MariaDB(t), target: target}
 	in.settings = append([]string{
 		fmt.Sprintf("OVERMIND_DATABASE_URL=mysql://root@127.0.0.1:%d/%s", metadata.Port, name),
 		"OVERMIND_DATABASE_PASSWORD=" + metadata.RootPassword,
