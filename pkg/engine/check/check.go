@@ -29,6 +29,7 @@ func All() []Check {
 		{"unsupported", unsupported},
 		{"engines", engines},
 		{"types", types},
+		{"flavours", flavours},
 		{"primary_keys", primaryKeys},
 		{"views", views},
 		{"charsets", charsets},
