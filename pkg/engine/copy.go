@@ -153,6 +153,9 @@ func (r *run) prepare(ctx context.Context) (intent, error) {
 	if err := r.stage(ctx); err != nil {
 		return intent{}, err
 	}
+	if err := r.verifyColumns(ctx); err != nil {
+		return intent{}, err
+	}
 	if err := r.load(ctx); err != nil {
 		return intent{}, err
 	}

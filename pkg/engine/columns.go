@@ -1,0 +1,93 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"overmind/pkg/fault"
+)
+
+// verifyColumns compares the columns of the staged tables with those of the source: a server may take a definition and
+// make something else of it, by a setting or because it reads a part as a comment.
+func (r *run) verifyColumns(ctx context.Context) error {
+	want, err := columnsOf(ctx, r.source, r.spec.SourceDatabase)
+	if err != nil {
+		return err
+	}
+	have, err := columnsOf(ctx, r.target, r.names.Staging)
+	if err != nil {
+		return err
+	}
+	var changed []string
+	for _, t := range r.tables {
+		if !slices.Equal(want[t.name], have[t.name]) {
+			changed = append(changed, t.name+": "+firstDifference(want[t.name], have[t.name]))
+		}
+	}
+	if len(changed) > 0 {
+		return fault.New(fault.Invalid, "definition_changed", "The target makes other columns of these tables: %s.", strings.Join(changed, "; "))
+	}
+	return nil
+}
+
+func firstDifference(want, have []string) string {
+	for i := range max(len(want), len(have)) {
+		switch {
+		case i >= len(have):
+			return want[i] + " is missing"
+		case i >= len(want):
+			return have[i] + " was added"
+		case want[i] != have[i]:
+			return want[i] + " became " + have[i]
+		}
+	}
+	return ""
+}
+
+// displayWidth is shown by some servers only and means nothing without ZEROFILL.
+var displayWidth = regexp.MustCompile(`(int|year)\(\d+\)`)
+
+// sameType gives types their common name where the flavours use two.
+var sameType = strings.NewReplacer("json", "longtext", "geomcollection", "geometrycollection")
+
+// columnsOf describes every column of a database's tables in words that both flavours share.
+func columnsOf(ctx context.Context, db queryer, database string) (map[string][]string, error) {
+	all := map[string][]string{}
+	err := eachRow(ctx, db, `SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COALESCE(COLLATION_NAME, ''), EXTRA, DATA_TYPE
+		FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? ORDER BY TABLE_NAME, ORDINAL_POSITION`, database, func(scan func(...any) error) error {
+		var table, name, columnType, nullable, collation, extra, dataType string
+		if err := scan(&table, &name, &columnType, &nullable, &collation, &extra, &dataType); err != nil {
+			return err
+		}
+		if !strings.Contains(columnType, "zerofill") {
+			columnType = displayWidth.ReplaceAllString(columnType, "$1")
+		}
+		if dataType != "enum" && dataType != "set" { // their members are not types
+			columnType = sameType.Replace(columnType)
+		}
+		if columnType == "longtext" && collation == "utf8mb4_bin" { // which JSON is on MariaDB
+			collation = ""
+		}
+		if rest, ok := strings.CutPrefix(collation, "utf8_"); ok {
+			collation = "utf8mb3_" + rest
+		}
+		described := fmt.Sprintf("%s %s", Ident(name), columnType)
+		if nullable == "NO" {
+			described += " NOT NULL"
+		}
+		if collation != "" {
+			described += " COLLATE " + collation
+		}
+		for _, property := range []string{"AUTO_INCREMENT", "INVISIBLE", "VIRTUAL", "STORED", "ON UPDATE"} {
+			if strings.Contains(strings.ToUpper(extra), property) {
+				described += " " + property
+			}
+		}
+		all[table] = append(all[table], described)
+		return nil
+	})
+	return all, err
+}
