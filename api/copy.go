@@ -107,22 +107,30 @@ func runCopy(ctx context.Context, f copyFlags, args []string, out *copyOutput) (
 			}
 		}
 	}()
-	spec, err := f.spec(args)
-	if err != nil {
-		return copyResult{code: exitUsage, err: err}
-	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a reader of stdout that has gone away must not kill a copy
+	spec, err := f.spec(ctx, args)
+	switch {
+	case ctx.Err() != nil:
+		return cancelled()
+	case err != nil:
+		return copyResult{code: exitUsage, err: err}
+	}
 	e := newEngine(filepath.SplitList(os.Getenv("OVERMIND_CLIENT_DIRS")), slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	plan, findings, err := e.Preflight(ctx, spec)
 	switch {
 	case ctx.Err() != nil:
-		return copyResult{code: exitCancelled, err: fault.New(fault.Unavailable, "cancelled", "Cancelled.")}
+		return cancelled()
 	case err != nil:
 		return copyResult{code: exitRefused, err: err}
 	}
 	out.plan(plan, findings)
-	if err := accept(findings, f, out); err != nil {
+	err = accept(ctx, findings, f, out)
+	switch {
+	case ctx.Err() != nil:
+		return cancelled()
+	case err != nil:
 		return copyResult{code: exitRefused, err: err}
 	}
 	if f.preflightOnly {
@@ -142,8 +150,12 @@ func runCopy(ctx context.Context, f copyFlags, args []string, out *copyOutput) (
 	return copyResult{code: exitCopied, report: report}
 }
 
+func cancelled() copyResult {
+	return copyResult{code: exitCancelled, err: fault.New(fault.Unavailable, "cancelled", "Cancelled.")}
+}
+
 // accept says whether the findings allow the copy.
-func accept(findings []engine.Finding, f copyFlags, out *copyOutput) error {
+func accept(ctx context.Context, findings []engine.Finding, f copyFlags, out *copyOutput) error {
 	confirms := 0
 	for _, finding := range findings {
 		switch finding.Level {
@@ -156,7 +168,7 @@ func accept(findings []engine.Finding, f copyFlags, out *copyOutput) error {
 	if confirms == 0 || f.yes {
 		return nil
 	}
-	if !f.preflightOnly && out.ask(fmt.Sprintf("%d of these need your consent. Copy? [y/N] ", confirms)) {
+	if !f.preflightOnly && out.ask(ctx, fmt.Sprintf("%d of these need your consent. Copy? [y/N] ", confirms)) {
 		return nil
 	}
 	return fault.New(fault.Invalid, "not_confirmed", "Preflight asks for consent to %d findings; --yes gives it.", confirms)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/url"
@@ -21,7 +22,7 @@ func usageError(format string, args ...any) error {
 }
 
 // spec turns the command line into what the engine takes; every error is one of usage.
-func (f copyFlags) spec(args []string) (engine.Spec, error) {
+func (f copyFlags) spec(ctx context.Context, args []string) (engine.Spec, error) {
 	var none engine.Spec
 	if len(args) > 0 {
 		return none, usageError("unexpected argument %q", args[0])
@@ -67,10 +68,10 @@ func (f copyFlags) spec(args []string) (engine.Spec, error) {
 	if target.TLSCA, err = optionalFile("to-tls-ca", f.toCA); err != nil {
 		return none, err
 	}
-	if source.Password, err = password("from", f.fromPassword, source); err != nil {
+	if source.Password, err = password(ctx, "from", f.fromPassword, source); err != nil {
 		return none, err
 	}
-	if target.Password, err = password("to", f.toPassword, target); err != nil {
+	if target.Password, err = password(ctx, "to", f.toPassword, target); err != nil {
 		return none, err
 	}
 	return engine.Spec{
@@ -156,7 +157,7 @@ func optionalFile(flag, path string) (string, error) {
 }
 
 // password takes the first of file, environment and terminal that is there; an empty password is one as well.
-func password(side, file string, at engine.Endpoint) (secret.String, error) {
+func password(ctx context.Context, side, file string, at engine.Endpoint) (secret.String, error) {
 	if file != "" {
 		content, err := os.ReadFile(file)
 		if err != nil {
@@ -172,10 +173,33 @@ func password(side, file string, at engine.Endpoint) (secret.String, error) {
 		return secret.String{}, usageError("no password for --%s: use --%s-password-file or OVERMIND_%s_PASSWORD", side, side, strings.ToUpper(side))
 	}
 	fmt.Fprintf(os.Stderr, "Password of %s on %s (--%s): ", at.User, at.Host, side)
-	typed, err := term.ReadPassword(stdin)
+	typed, err := readPassword(ctx, stdin)
 	fmt.Fprintln(os.Stderr)
 	if err != nil {
 		return secret.String{}, errors.Join(usageError("the password for --%s could not be read", side), err)
 	}
 	return secret.New(string(typed)), nil
+}
+
+// readPassword reads a line without showing it. When ctx ends first, the terminal shows again what is typed.
+func readPassword(ctx context.Context, terminal int) ([]byte, error) {
+	before, err := term.GetState(terminal)
+	if err != nil {
+		return nil, err
+	}
+	type line struct {
+		typed []byte
+		err   error
+	}
+	read := make(chan line, 1)
+	go func() { // ends with the program when nobody types
+		typed, err := term.ReadPassword(terminal)
+		read <- line{typed, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, errors.Join(ctx.Err(), term.Restore(terminal, before))
+	case l := <-read:
+		return l.typed, l.err
+	}
 }

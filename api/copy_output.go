@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -84,18 +85,23 @@ func (o *copyOutput) progress(p engine.Progress) {
 	o.bar.show("", p)
 }
 
-// ask asks a question where there is a person to answer; anything but yes is no.
-func (o *copyOutput) ask(question string) bool {
+// ask asks a question where there is a person to answer; anything but yes is no, and so is the end of ctx.
+func (o *copyOutput) ask(ctx context.Context, question string) bool {
 	if o.lines != nil || !term.IsTerminal(int(os.Stdin.Fd())) {
 		return false
 	}
 	_, _ = fmt.Fprint(o.err, question)
-	answer, _ := bufio.NewReader(os.Stdin).ReadString('\n')
-	switch strings.ToLower(strings.TrimSpace(answer)) {
-	case "y", "yes":
-		return true
+	answer := make(chan string, 1)
+	go func() { // ends with the program when nobody answers
+		line, _ := bufio.NewReader(os.Stdin).ReadString('\n')
+		answer <- strings.ToLower(strings.TrimSpace(line))
+	}()
+	select {
+	case <-ctx.Done():
+		return false
+	case said := <-answer:
+		return said == "y" || said == "yes"
 	}
-	return false
 }
 
 type copyError struct {
