@@ -5,6 +5,7 @@ import (
 
 	"overmind/pkg/engine"
 	"overmind/pkg/localdb"
+	"overmind/pkg/secret"
 	"overmind/pkg/testkit"
 )
 
@@ -16,4 +17,13 @@ func TestViewsThatDoNotWorkAreNamed(t *testing.T) {
 			"CREATE DEFINER=nobody@nowhere VIEW orphan AS SELECT a FROM t")
 		s.red(engine.Block, "view_invalid", "bad", "worse")
 	}
+}
+
+func TestViewsOfTheirCallerAreNotBlocked(t *testing.T) {
+	t.Parallel()
+	s := between(t, testkit.MariaDB(t), testkit.SecondMariaDB(t)).onSource("CREATE TABLE t (a INT)",
+		"CREATE FUNCTION f() RETURNS INT DETERMINISTIC RETURN 1", "CREATE SQL SECURITY INVOKER VIEW own AS SELECT f() AS b FROM t")
+	user, password := testkit.User(t, s.sourceServer, "GRANT SELECT, SHOW VIEW ON "+s.spec.SourceDatabase+".* TO %s")
+	s.spec.Source.User, s.spec.Source.Password = user, secret.New(password)
+	s.red(engine.Note, "view_untried", "own")
 }
