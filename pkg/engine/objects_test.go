@@ -163,3 +163,26 @@ func TestCopy_ForeignKeyToATableThatIsNotCopiedNeedsItsRowsOnTheTarget(t *testin
 	require.True(t, fault.Is(err, "foreign_key_from_outside"), "%v", err)
 	c.gone(t)
 }
+
+func TestCopy_DatabaseNamedLikeItsTableKeepsItsNameOrIsRefusedFirst(t *testing.T) {
+	t.Parallel()
+	c := newCopying(t, testkit.MariaDB(t), testkit.SecondMariaDB(t))
+	db := c.source.DB(c.spec.SourceDatabase)
+	defer db.Close()
+	name := c.spec.SourceDatabase
+	testkit.Exec(t, db, "CREATE TABLE "+name+" (id INT)", "INSERT INTO "+name+" VALUES (5)",
+		"CREATE VIEW v AS SELECT "+name+".id FROM "+name, "CREATE PROCEDURE p() SELECT "+name+".id FROM "+name)
+	_, findings, err := c.Preflight(t.Context(), c.spec)
+	require.NoError(t, err)
+	assert.Equal(t, "ambiguous_name", findings[0].Code)
+	assert.Equal(t, []string{"procedure p", "view v"}, findings[0].Objects)
+
+	c.spec.TargetDatabase = name
+	_, err = c.run(t, engine.Hooks{})
+	require.NoError(t, err)
+	to := c.target.DB(name)
+	defer to.Close()
+	assert.Equal(t, []string{"true:5"}, query(t, to, "SELECT * FROM v"))
+	assert.Equal(t, []string{"true:5"}, query(t, to, "CALL p()"))
+	c.gone(t)
+}

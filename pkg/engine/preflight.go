@@ -107,6 +107,7 @@ func (e *Engine) planCopy(ctx context.Context, spec Spec, source, target *sql.DB
 		findings = append(findings, block("engine_unavailable", nil, "The native engine does not exist yet.", "原生引擎尚不可用。",
 			"Use the engine auto or pipe.", "请使用 auto 或 pipe 引擎。"))
 	}
+	findings = append(findings, checkRename(ctx, spec, source, brings)...)
 	findings = append(findings, e.checkClients(ctx, *plan)...)
 	brings.into(plan)
 	return brings, findings, nil
@@ -195,6 +196,31 @@ func (c contents) into(plan *Plan) {
 		plan.Routines = append(plan.Routines, string(r.kind)+" "+r.name)
 	}
 	plan.Events = c.events
+}
+
+// checkRename finds the definitions in which the database cannot be given its new name. What the account may not read
+// is for the checks to say.
+func checkRename(ctx context.Context, spec Spec, source *sql.DB, brings contents) []Finding {
+	if spec.SourceDatabase == spec.TargetDatabase {
+		return nil
+	}
+	objects, err := definitions(ctx, source, spec.SourceDatabase, brings)
+	if err != nil {
+		return nil
+	}
+	var unclear []string
+	for _, o := range objects {
+		if _, err := retarget(string(o.SQL), spec.SourceDatabase, spec.TargetDatabase, dialectOf(o.SQLMode)); err != nil {
+			unclear = append(unclear, o.label())
+		}
+	}
+	if len(unclear) == 0 {
+		return nil
+	}
+	return []Finding{block("ambiguous_name", unclear,
+		fmt.Sprintf("In these definitions %q is the database and also a table, alias or variable, so it cannot be renamed in them safely.", spec.SourceDatabase),
+		fmt.Sprintf("以下定义中 %q 既是数据库名，又是表名、别名或变量名，无法安全改名。", spec.SourceDatabase),
+		"Copy to a database of the same name, or name the tables to copy.", "请复制到同名数据库，或指定要复制的表。")}
 }
 
 // checkClients makes sure that the client programs are there and of the right flavour.

@@ -17,7 +17,7 @@ func retarget(definition, from, to string, d dialect) (string, error) {
 	}
 	tokens := lex(definition, d)
 	var qualifiers []int
-	bare := false
+	bare, guessed := false, false
 	for i, t := range tokens {
 		if t.kind != tokenWord && t.kind != tokenIdent || t.name() != from {
 			continue
@@ -27,17 +27,29 @@ func retarget(definition, from, to string, d dialect) (string, error) {
 		case before == "." || before == "@":
 		case after == ".":
 			qualifiers = append(qualifiers, i)
+			guessed = guessed || !names(tokens, i)
 		default:
 			bare = true
 		}
 	}
-	if len(qualifiers) > 0 && bare {
+	if guessed && bare {
 		return "", errAmbiguous
 	}
 	for _, i := range qualifiers {
 		tokens[i].text = Ident(to)
 	}
 	return joinTokens(tokens), nil
+}
+
+// names tells whether `x`.`y` at i can only be a database and something in it: it follows a word that announces one, or
+// is followed by a column or by arguments.
+func names(tokens []token, i int) bool {
+	switch strings.ToUpper(neighbour(tokens, i, -1)) {
+	case "FROM", "JOIN", "INTO", "UPDATE", "TABLE", "CALL", "PROCEDURE", "FUNCTION", "TRIGGER", "EVENT", "VIEW":
+		return true
+	}
+	rest := significantFrom(tokens, i+1) // the dot, the name, what follows
+	return len(rest) > 2 && (tokens[rest[2]].text == "." || tokens[rest[2]].text == "(")
 }
 
 // neighbour is the text of the next significant token in a direction.

@@ -96,3 +96,23 @@ func FuzzLex_LosesNothing(f *testing.F) {
 		}
 	})
 }
+
+func TestRetarget_RenamesWhatCanOnlyBeTheDatabase(t *testing.T) {
+	t.Parallel()
+	for definition, want := range map[string]string{
+		"select `shop`.`f`(1) AS `shop`":                                  "select `new`.`f`(1) AS `shop`",
+		"select `shop`.`shop`.`id` AS `id` from `shop`.`shop`":            "select `new`.`shop`.`id` AS `id` from `new`.`shop`",
+		"BEGIN DECLARE shop INT; UPDATE shop.t SET a = shop; END":         "BEGIN DECLARE shop INT; UPDATE `new`.t SET a = shop; END",
+		"select `shop`.`id` AS `id` from `shop`":                          "",
+		"select 'shop.t', `a`.`shop` from `shop`.`a` /* shop.b */":        "select 'shop.t', `a`.`shop` from `new`.`a` /* shop.b */",
+		"select `a` from (`shop`.`a` join `shop`.`b`) where `x` = `shop`": "",
+	} {
+		got, err := retarget(definition, "shop", "new", dialect{})
+		if want == "" {
+			require.ErrorIs(t, err, errAmbiguous, definition)
+			continue
+		}
+		require.NoError(t, err, definition)
+		require.Equal(t, want, got)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"overmind/pkg/fault"
@@ -173,10 +174,15 @@ func (r *run) rehearse(ctx context.Context) error {
 		return err
 	}
 	defer discard(conn)
-	if err := createObjects(ctx, conn, r.objects, placing{from: r.spec.SourceDatabase, to: r.names.Staging, keep: r.keep}); err != nil {
+	trial := placing{from: r.spec.SourceDatabase, to: r.names.Staging, keep: r.keep}
+	objects := slices.DeleteFunc(slices.Clone(r.objects), func(o object) bool {
+		_, err := trial.statement(o) // without a new name for the database there is no need to guess, and none to refuse
+		return r.spec.SourceDatabase == r.spec.TargetDatabase && errors.Is(err, errAmbiguous)
+	})
+	if err := createObjects(ctx, conn, objects, trial); err != nil {
 		return err
 	}
-	for _, o := range r.objects {
+	for _, o := range objects {
 		if o.Kind == kindTrigger || o.Kind == kindView {
 			if _, err := conn.ExecContext(ctx, dropStatement(r.names.Staging, o)); err != nil {
 				return err
