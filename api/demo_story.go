@@ -22,6 +22,7 @@ type demoTicket struct {
 	Phase     string          `json:"phase"`
 	Progress  engine.Progress `json:"progress"`
 	Failure   string          `json:"failure"`
+	Report    engine.Report   `json:"report"`
 	Preflight struct {
 		Blocked      bool   `json:"blocked"`
 		FindingsHash string `json:"findings_hash"`
@@ -120,7 +121,18 @@ func (d *demo) approveAndFollow(ctx context.Context, t demoTicket, target string
 	if t.State != "succeeded" {
 		return fmt.Errorf("ticket #%d ended as %s: %s", t.ID, t.State, t.Failure)
 	}
+	d.showEvidence(t.Report)
 	return d.prove(ctx, target, tables)
+}
+
+// showEvidence prints what the ticket keeps of its run.
+func (d *demo) showEvidence(r engine.Report) {
+	var rows, bytes int64
+	for _, t := range r.Tables {
+		rows, bytes = rows+t.Rows, bytes+t.Bytes
+	}
+	d.say("  Verified by the run: %d tables, %d rows sent = %d rows stored, %.1f MB in %.1f s (%s)", len(r.Tables), rows, rows,
+		float64(bytes)/1e6, r.Finished.Sub(r.Started).Seconds(), r.Tools["dump"])
 }
 
 // follow shows the ticket's progress until it has ended.
