@@ -42,6 +42,7 @@ func All() []Check {
 		{"enums", enums},
 		{"definers", definers},
 		{"replaced_triggers", replacedTriggers},
+		{"replaced_routines", replacedRoutines},
 		{"replaced_rows", replacedRows},
 		{"events", events},
 	}
