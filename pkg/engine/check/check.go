@@ -38,6 +38,7 @@ func All() []Check {
 		{"incoming_keys", incomingKeys},
 		{"packet", packet},
 		{"floats", floats},
+		{"negative_zeros", negativeZeros},
 		{"texts", texts},
 		{"enums", enums},
 		{"definers", definers},
