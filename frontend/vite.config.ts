@@ -1,10 +1,12 @@
 import vue from '@vitejs/plugin-vue'
+import Components from 'unplugin-vue-components/vite'
+import { ElementPlusResolver } from 'unplugin-vue-components/resolvers'
 import { defineConfig } from 'vitest/config'
 
 const server = process.env.OVERMIND_URL ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
-  plugins: [vue()],
+  plugins: [vue(), Components({ dirs: [], dts: 'src/element-plus.d.ts', resolvers: [ElementPlusResolver({ importStyle: 'css' })] })],
   build: { assetsInlineLimit: 0, emptyOutDir: true },
   server: { proxy: { '/api': server, '/version': server, '/swagger': server, '/openapi.json': server } },
   test: { include: ['src/**/*.test.ts'] },

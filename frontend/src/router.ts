@@ -1,8 +1,27 @@
+import { nextTick } from 'vue'
 import { createRouter, createWebHistory } from 'vue-router'
 
-import SignInPage from './pages/SignInPage.vue'
+import { i18n } from './i18n'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    title: string
+  }
+}
 
 export const router = createRouter({
   history: createWebHistory(),
-  routes: [{ path: '/:rest(.*)*', name: 'sign-in', component: SignInPage }],
+  routes: [
+    { path: '/', redirect: '/tickets' },
+    { path: '/tickets', component: () => import('./pages/TicketsPage.vue'), meta: { title: 'nav.tickets' } },
+    { path: '/:rest(.*)*', component: () => import('./pages/NotFoundPage.vue'), meta: { title: 'notFound.title' } },
+  ],
+})
+
+router.afterEach(async (to, from) => {
+  const { t } = i18n.global
+  document.title = `${t(to.meta.title)} · ${t('brand')}`
+  if (!from.matched.length || to.path === from.path) return
+  await nextTick()
+  document.getElementById('content')?.focus({ preventScroll: true }) // a screen reader goes on where the new page begins
 })

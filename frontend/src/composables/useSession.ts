@@ -1,50 +1,37 @@
-import { readonly, ref } from 'vue'
+import { queryClient } from '../api/query'
+import { api, got } from '../api/client'
+import { begin, end, resume, session } from '../api/session'
+import { useAction } from './useAction'
 
-import { api, type Problem, type User } from '../api/client'
-
-const user = ref<User>()
-const problem = ref<Problem>()
-const busy = ref(false)
-
-type Answer = { error?: Problem; response: Response }
-
-/** Runs one request at a time and keeps what it answered; a second click while it runs does nothing. */
-async function once<T extends Answer>(request: () => Promise<T>): Promise<T | undefined> {
-  if (busy.value) return undefined
-  busy.value = true
-  problem.value = undefined
-  try {
-    const answer = await request()
-    problem.value = answer.error
-    return answer
-  } catch {
-    problem.value = { type: 'about:blank', title: '', status: 0, code: 'unreachable', detail: '', request_id: '' }
-    return undefined
-  } finally {
-    busy.value = false
-  }
-}
-
-/** Who is signed in, and the ways in and out. The session itself is in cookies that this code cannot read. */
+/** The ways in and out. The session itself is in cookies that this code cannot read. */
 export function useSession() {
+  const action = useAction()
+
   async function restore() {
-    let answer = await api.GET('/api/v1/me')
-    if (answer.response.status === 401 && (await api.POST('/api/v1/auth/refresh')).response.ok) {
-      answer = await api.GET('/api/v1/me')
-    }
-    user.value = answer.data
+    const { data } = await api.GET('/api/v1/me')
+    if (data) resume(data)
   }
-  async function signIn(username: string, password: string) {
-    const answer = await once(() => api.POST('/api/v1/auth/login', { body: { username, password } }))
-    if (answer?.data) user.value = answer.data.user
+  function signIn(username: string, password: string) {
+    return action.run(async () => {
+      const before = session.user.value
+      const now = await got(api.POST('/api/v1/auth/login', { body: { username, password } }))
+      if (before && before.id !== now.user.id) location.assign('/') // nothing of the other person stays on the page
+      begin(now)
+      await queryClient.invalidateQueries()
+    })
   }
-  async function changePassword(old_password: string, new_password: string) {
-    const answer = await once(() => api.PUT('/api/v1/me/password', { body: { old_password, new_password } }))
-    if (answer?.data) user.value = answer.data.user
+  function changePassword(old_password: string, new_password: string) {
+    return action.run(async () => {
+      begin(await got(api.PUT('/api/v1/me/password', { body: { old_password, new_password } })))
+      return true
+    })
   }
   async function signOut() {
-    const answer = await once(() => api.POST('/api/v1/auth/logout'))
-    if (answer?.response.ok || answer?.response.status === 401) user.value = undefined
+    await action.run(() => got(api.POST('/api/v1/auth/logout')))
+    const refused = action.error.value
+    if (refused && refused.problem.status !== 401) return
+    end()
+    queryClient.clear()
   }
-  return { user: readonly(user), problem: readonly(problem), busy: readonly(busy), restore, signIn, changePassword, signOut }
+  return { ...session, ...action, restore, signIn, changePassword, signOut }
 }

@@ -1,0 +1,92 @@
+/** What the kind `migration` keeps in the parts of a ticket whose form depends on the kind. */
+import type { Schemas } from '../api/client'
+
+export interface Endpoint {
+  instance_id: number
+  database: string
+}
+
+export interface MigrationSpec {
+  source: Endpoint
+  target: Endpoint
+  tables?: string[]
+  content: 'structure+data' | 'structure'
+  if_exists: 'refuse' | 'replace'
+  executor: 'auto' | 'pipe' | 'native'
+}
+
+export interface PlannedTable {
+  name: string
+  rows: number
+  bytes: number
+  executor: string
+  reason: Schemas['Text']
+}
+
+export interface ServerFacts {
+  flavour: string
+  version: string
+  hostname: string
+}
+
+type Names = string[] | null
+
+export interface MigrationPlan {
+  source_server: ServerFacts
+  target_server: ServerFacts
+  tables: PlannedTable[]
+  views: Names
+  triggers: Names
+  routines: Names
+  events: Names
+  replaces: Names
+  kept: Names
+  total_rows: number
+  total_bytes: number
+}
+
+export interface TableProgress {
+  name: string
+  state: 'waiting' | 'loading' | 'indexing' | 'verifying' | 'done'
+  rows_done: number
+  rows_total: number
+  bytes_done: number
+}
+
+export interface MigrationProgress {
+  phase: string
+  rows_done: number
+  rows_total: number
+  bytes_done: number
+  bytes_total: number
+  tables: TableProgress[]
+  at: string
+}
+
+export interface MigrationReport {
+  tables: { name: string; rows: number; bytes: number; seconds: number; executor: string; checksum?: string }[]
+  views: Names
+  triggers: Names
+  routines: Names
+  events: Names
+  source: ServerFacts
+  target: ServerFacts
+  position?: string
+  tools: Record<string, string>
+  old_kept: boolean
+  started: string
+  finished: string
+}
+
+type Opaque = Record<string, unknown> | undefined
+
+export const specOf = (raw: Opaque) => raw as MigrationSpec | undefined
+export const planOf = (raw: Opaque) => raw as MigrationPlan | undefined
+export const progressOf = (raw: Opaque) => raw as MigrationProgress | undefined
+export const reportOf = (raw: Opaque) => raw as MigrationReport | undefined
+
+/** How far a copy is, 0 to 100. Rows are estimates until they are read, so only a finished copy is at 100. */
+export function percent(p: { rows_done: number; rows_total: number } | undefined): number {
+  if (!p || p.rows_total <= 0) return 0
+  return Math.min(99, Math.floor((100 * p.rows_done) / p.rows_total))
+}
