@@ -14,6 +14,7 @@ export const router = createRouter({
   routes: [
     { path: '/', redirect: '/tickets' },
     { path: '/tickets', component: () => import('./pages/TicketsPage.vue'), meta: { title: 'nav.tickets' } },
+    { path: '/tickets/:id(\\d+)', component: () => import('./pages/TicketPage.vue'), props: true, meta: { title: 'ticket.title' } },
     { path: '/:rest(.*)*', component: () => import('./pages/NotFoundPage.vue'), meta: { title: 'notFound.title' } },
   ],
 })

@@ -1,0 +1,12 @@
+import { useQuery } from '@tanstack/vue-query'
+import type { Ref } from 'vue'
+
+import { api, got } from '../api/client'
+
+/** One ticket with what its page shows, and its story. */
+export function useTicket(id: Ref<number>) {
+  const path = () => ({ params: { path: { id: id.value } } })
+  const ticket = useQuery({ queryKey: ['ticket', id], queryFn: () => got(api.GET('/api/v1/tickets/{id}', path())) })
+  const history = useQuery({ queryKey: ['ticket', id, 'history'], queryFn: () => got(api.GET('/api/v1/tickets/{id}/history', path())) })
+  return { ticket, history }
+}
