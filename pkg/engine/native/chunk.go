@@ -1,0 +1,159 @@
+package native
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"math/big"
+	"strings"
+)
+
+// chunkBytes is about how much of a table is moved in one transaction.
+const chunkBytes = 16 << 20
+
+// Key is a unique key without NULLs whose ranges split a table.
+type Key struct {
+	Ident   string // its name, quoted
+	Columns []KeyColumn
+}
+
+// KeyColumn is one column of a Key. CharacterSet is empty for a type that is not text.
+type KeyColumn struct {
+	Ident, Type, CharacterSet, Collation string
+}
+
+var splittable = map[string]string{
+	"tinyint": "number", "smallint": "number", "mediumint": "number", "int": "number", "bigint": "number", "decimal": "number",
+	"char": "text", "varchar": "text", "binary": "bytes", "varbinary": "bytes", "date": "time", "datetime": "time", "timestamp": "time",
+}
+
+// Splits tells whether a key's column of this type can be the end of a range.
+func Splits(dataType string) bool { return splittable[dataType] != "" }
+
+// literal writes a value of the column so that it is compared as the column's own values are.
+func (c KeyColumn) literal(value []byte) string {
+	switch splittable[c.Type] {
+	case "number":
+		return string(value)
+	case "time":
+		return "'" + string(value) + "'"
+	case "text":
+		return fmt.Sprintf("_%s x'%s' COLLATE %s", c.CharacterSet, hex.EncodeToString(value), c.Collation)
+	}
+	return "x'" + hex.EncodeToString(value) + "'"
+}
+
+// chunk is one range of a table and what was read there.
+type chunk struct {
+	table *Table
+	where string // empty = the whole table
+	sent  sum
+}
+
+func (c *chunk) String() string {
+	if c.where == "" {
+		return "all rows"
+	}
+	return c.where
+}
+
+// split cuts the table into chunks of about equal size. conn sees the same rows as the sessions that will read them.
+func (t *Table) split(ctx context.Context, conn *sql.Conn) error {
+	t.chunks = []*chunk{{table: t}}
+	parts := t.EstimatedBytes / chunkBytes
+	if t.Key == nil || parts < 2 || t.EstimatedRows < 2*parts {
+		return nil
+	}
+	if key := t.Key.Columns; len(key) == 1 && strings.HasSuffix(key[0].Type, "int") {
+		var low, high sql.NullString
+		err := conn.QueryRowContext(ctx, fmt.Sprintf("SELECT CONCAT(MIN(%[1]s)), CONCAT(MAX(%[1]s)) FROM %s", key[0].Ident, t.Source)).Scan(&low, &high)
+		if err != nil || !low.Valid {
+			return err
+		}
+		if bounds := even(low.String, high.String, parts, t.EstimatedRows); bounds != nil {
+			t.cut(bounds)
+			return nil
+		}
+	}
+	bounds, err := t.walk(ctx, conn, t.EstimatedRows/parts)
+	if err != nil {
+		return err
+	}
+	t.cut(bounds)
+	return nil
+}
+
+// even spreads bounds over the whole numbers from low to high; nil where less than half of them are rows, because
+// then the rows may be anywhere.
+func even(low, high string, parts, rows int64) [][][]byte {
+	from, ok1 := new(big.Int).SetString(low, 10)
+	to, ok2 := new(big.Int).SetString(high, 10)
+	if !ok1 || !ok2 {
+		return nil
+	}
+	span := new(big.Int).Sub(to, from)
+	if span.Cmp(big.NewInt(2*rows)) > 0 {
+		return nil
+	}
+	var bounds [][][]byte
+	for i := int64(1); i < parts; i++ {
+		offset := new(big.Int).Mul(span, big.NewInt(i))
+		offset.Div(offset, big.NewInt(parts))
+		bounds = append(bounds, [][]byte{[]byte(offset.Add(offset, from).String())})
+	}
+	return bounds
+}
+
+// walk finds every rows-th row in the order of the key.
+func (t *Table) walk(ctx context.Context, conn *sql.Conn, rows int64) ([][][]byte, error) {
+	var names []string
+	for _, c := range t.Key.Columns {
+		names = append(names, c.Ident)
+	}
+	list := strings.Join(names, ", ")
+	var bounds [][][]byte
+	for where := ""; ; {
+		values, targets := make([][]byte, len(names)), make([]any, len(names))
+		for i := range values {
+			targets[i] = &values[i]
+		}
+		err := conn.QueryRowContext(ctx, fmt.Sprintf("SELECT %s FROM %s FORCE INDEX (%s)%s ORDER BY %s LIMIT 1 OFFSET %d",
+			list, t.Source, t.Key.Ident, where, list, rows)).Scan(targets...)
+		if err == sql.ErrNoRows {
+			return bounds, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		bounds = append(bounds, values)
+		where = " WHERE " + t.Key.compare(values, ">", ">=")
+	}
+}
+
+// cut makes the chunks between bounds; the first and the last have no end, so that together they are the whole table.
+func (t *Table) cut(bounds [][][]byte) {
+	t.chunks = nil
+	for i := 0; i <= len(bounds); i++ {
+		var conditions []string
+		if i > 0 {
+			conditions = append(conditions, t.Key.compare(bounds[i-1], ">", ">="))
+		}
+		if i < len(bounds) {
+			conditions = append(conditions, t.Key.compare(bounds[i], "<", "<"))
+		}
+		t.chunks = append(t.chunks, &chunk{table: t, where: strings.Join(conditions, " AND ")})
+	}
+}
+
+// compare writes (a, b, c) > (x, y, z) as servers can use an index for it: a > x OR (a = x AND (b > y OR …)). last is
+// the operator for the last column.
+func (k *Key) compare(bound [][]byte, operator, last string) string {
+	i := len(bound) - 1
+	condition := fmt.Sprintf("%s %s %s", k.Columns[i].Ident, last, k.Columns[i].literal(bound[i]))
+	for i--; i >= 0; i-- {
+		name, value := k.Columns[i].Ident, k.Columns[i].literal(bound[i])
+		condition = fmt.Sprintf("(%[1]s %[2]s %[3]s OR (%[1]s = %[3]s AND %[4]s))", name, operator, value, condition)
+	}
+	return condition
+}

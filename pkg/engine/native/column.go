@@ -1,0 +1,59 @@
+package native
+
+import "fmt"
+
+// Column is one column whose values are moved.
+type Column struct {
+	Ident string // its name, quoted
+	Type  string // information_schema's DATA_TYPE in lower case
+}
+
+// moves says how the values of a type are read and stored where plain bytes would not do. A type that is absent from
+// the table cannot be moved.
+type moves struct {
+	read  string // of the column, as an expression; empty = the column itself
+	write string // of the value read, as an expression for a server with this type; empty = the value itself
+}
+
+const (
+	asNumber = "CAST(%s AS UNSIGNED)"
+	asText   = "CONVERT(%s USING utf8mb4)"
+)
+
+var types = map[string]moves{
+	"tinyint": {}, "smallint": {}, "mediumint": {}, "int": {}, "bigint": {}, "decimal": {}, "double": {}, "bit": {},
+	"date": {}, "datetime": {}, "timestamp": {}, "time": {},
+	"char": {}, "varchar": {}, "tinytext": {}, "text": {}, "mediumtext": {}, "longtext": {},
+	"binary": {}, "varbinary": {}, "tinyblob": {}, "blob": {}, "mediumblob": {}, "longblob": {}, "vector": {},
+	"geometry": {}, "point": {}, "linestring": {}, "polygon": {}, "multipoint": {}, "multilinestring": {},
+	"multipolygon": {}, "geometrycollection": {}, "geomcollection": {},
+
+	"float": {read: "%s + 0e0"},   // as text it has six digits only
+	"year":  {read: "CONCAT(%s)"}, // 0000 is not the number 0, which would be stored as 2000
+	// The number is the value: it does not depend on a character set, and 0 is the error value, which has no name.
+	"enum": {read: asNumber, write: asNumber},
+	"set":  {read: asNumber, write: asNumber},
+	// These refuse a string without a character set.
+	"json": {write: asText}, "uuid": {write: asText}, "inet4": {write: asText}, "inet6": {write: asText},
+}
+
+// Moves tells whether values of a type are moved exactly; dataType is information_schema's DATA_TYPE in lower case.
+func Moves(dataType string) bool {
+	_, ok := types[dataType]
+	return ok
+}
+
+func (c Column) read() string {
+	if expression := types[c.Type].read; expression != "" {
+		return fmt.Sprintf(expression, c.Ident)
+	}
+	return c.Ident
+}
+
+// write is the expression that stores a value; empty = the value itself.
+func (c Column) write(toMariaDB bool) string {
+	if c.Type == "json" && toMariaDB {
+		return "" // a LONGTEXT there
+	}
+	return types[c.Type].write
+}

@@ -1,0 +1,249 @@
+package native
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"overmind/pkg/fault"
+)
+
+const (
+	blockBytes = 256 << 10 // rows collected before they are handed over
+	blocks     = 3         // per worker: one being filled, one being sent, one between
+	attempts   = 4         // of a chunk that the target rolls back because of a lock
+)
+
+// worker moves chunks over one session on each side.
+type worker struct {
+	job            *Job
+	source, target *sql.Conn
+}
+
+// move moves one chunk in one transaction: all of its rows exactly, or none. The target may roll a chunk back because
+// of a lock; then it is read again from the same snapshot.
+func (w *worker) move(ctx context.Context, c *chunk) error {
+	c.table.began.CompareAndSwap(0, time.Now().UnixNano())
+	for attempt := 1; ; attempt++ {
+		err := w.try(ctx, c)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err == nil || attempt == attempts || !waited(err) {
+			return err
+		}
+		c.table.rows.Add(-c.sent.rows)
+		c.sent = sum{}
+	}
+}
+
+func (w *worker) try(ctx context.Context, c *chunk) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if _, err := w.target.ExecContext(ctx, "START TRANSACTION"); err != nil {
+		return targetFault(c.table.Name, err)
+	}
+	rows := newFlow(ctx)
+	go func() { rows.end(w.read(ctx, c, rows)) }()
+	affected, stored := w.store(ctx, c, rows)
+	if stored != nil && !waited(stored) {
+		cancel() // the rest is not read
+	}
+	read := rows.drain()
+	var err error
+	switch {
+	case read != nil && (stored == nil || errors.Is(stored, read)):
+		err = sourceFault(c.table.Name, read)
+	case stored != nil:
+		err = targetFault(c.table.Name, stored)
+	default:
+		err = w.judge(ctx, c, affected, rows.zeros)
+	}
+	if err == nil {
+		if _, err := w.target.ExecContext(ctx, "COMMIT"); err != nil {
+			return targetFault(c.table.Name, err)
+		}
+		return nil
+	}
+	// The driver ends the data of a LOAD DATA as usual when its reader fails: what was sent until then must not stay.
+	// Where the session is gone, the server has rolled back.
+	_, _ = w.target.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+	return err
+}
+
+// judge makes sure that the target stored what was sent, unchanged.
+func (w *worker) judge(ctx context.Context, c *chunk, affected, zeros int64) error {
+	if affected != c.sent.rows {
+		return fault.New(fault.Invalid, "row_count_mismatch", "The target stored %d of %d rows of table %s (%s): keys are equal there, or values cannot be stored.",
+			affected, c.sent.rows, c.table.Name, c)
+	}
+	if w.job.Insert {
+		return nil // seen for each statement
+	}
+	return w.unchanged(ctx, c.table, zeros)
+}
+
+// unchanged makes sure that the last statement had only the warnings that ENUM values without a name cause.
+func (w *worker) unchanged(ctx context.Context, t *Table, expected int64) error {
+	var count int64
+	if err := w.target.QueryRowContext(ctx, "SELECT @@warning_count").Scan(&count); err != nil {
+		return targetFault(t.Name, err)
+	}
+	if count == expected {
+		return nil
+	}
+	numbers, err := w.warnings(ctx)
+	if err != nil {
+		return targetFault(t.Name, err)
+	}
+	if count-numbers[unsafeStatement] == expected {
+		return nil
+	}
+	return fault.New(fault.Invalid, "value_changed", "The target would store some values of table %s changed: %d warnings, numbers %v.",
+		t.Name, count-expected, slices.Sorted(maps.Keys(numbers)))
+}
+
+// unsafeStatement is a warning about the target's binary log, not about values.
+const unsafeStatement = 1592
+
+// warnings counts the last statement's warnings by number; their texts hold values and are not kept.
+func (w *worker) warnings(ctx context.Context) (map[int64]int64, error) {
+	found, err := w.target.QueryContext(ctx, "SHOW WARNINGS")
+	if err != nil {
+		return nil, err
+	}
+	defer found.Close()
+	numbers := map[int64]int64{}
+	for found.Next() {
+		var level, text string
+		var number int64
+		if err := found.Scan(&level, &number, &text); err != nil {
+			return nil, err
+		}
+		numbers[number]++
+	}
+	return numbers, found.Err()
+}
+
+// read sends the chunk's rows into the flow.
+func (w *worker) read(ctx context.Context, c *chunk, to *flow) error {
+	var enums []int
+	var write []string
+	for i, column := range c.table.Columns {
+		if column.Type == "enum" {
+			enums = append(enums, i)
+		}
+		write = append(write, column.write(w.job.ToMariaDB))
+	}
+	now := block{data: to.empty()}
+	hand := func() error {
+		c.table.rows.Add(now.rows)
+		c.table.sent.Add(int64(len(now.data)))
+		err := to.give(now)
+		now = block{data: to.empty()}
+		return err
+	}
+	err := rows(ctx, w.source, c.query(c.table.Source), func(values []driver.Value, line []byte) error {
+		c.sent.add(line)
+		for _, i := range enums {
+			if isZero(values[i]) {
+				now.zeros++
+			}
+		}
+		if w.job.Insert {
+			if now.rows > 0 {
+				now.data = append(now.data, ',')
+			}
+			var err error
+			if now.data, err = appendTuple(now.data, values, write); err != nil {
+				return err
+			}
+		} else {
+			now.data = append(now.data, line...)
+		}
+		if now.rows++; len(now.data) >= blockBytes {
+			return hand()
+		}
+		return nil
+	})
+	if err == nil && now.rows > 0 {
+		err = hand()
+	}
+	return err
+}
+
+func isZero(value driver.Value) bool { return value == int64(0) || value == uint64(0) }
+
+// store sends what flows to the target and says how many rows it took.
+func (w *worker) store(ctx context.Context, c *chunk, from *flow) (int64, error) {
+	if w.job.Insert {
+		return w.insert(ctx, c, from)
+	}
+	name := rand.Text() // nobody else can know it, so the server can ask for nothing but these rows
+	mysql.RegisterReaderHandler(name, func() io.Reader { return from })
+	defer mysql.DeregisterReaderHandler(name)
+	result, err := w.target.ExecContext(ctx, c.table.loadStatement(name, w.job.ToMariaDB))
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+func (t *Table) loadStatement(reader string, toMariaDB bool) string {
+	var fields, sets []string
+	for i, c := range t.Columns {
+		expression := c.write(toMariaDB)
+		if expression == "" {
+			fields = append(fields, c.Ident)
+			continue
+		}
+		variable := fmt.Sprintf("@om%d", i)
+		fields = append(fields, variable)
+		sets = append(sets, c.Ident+" = "+fmt.Sprintf(expression, variable))
+	}
+	statement := fmt.Sprintf(`LOAD DATA LOCAL INFILE 'Reader::%s' INTO TABLE %s CHARACTER SET binary FIELDS TERMINATED BY '\t' ESCAPED BY '\\' LINES TERMINATED BY '\n' (%s)`,
+		reader, t.Target, strings.Join(fields, ", "))
+	if len(sets) > 0 {
+		statement += " SET " + strings.Join(sets, ", ")
+	}
+	return statement
+}
+
+// insert is the way for a server that does not allow LOCAL.
+func (w *worker) insert(ctx context.Context, c *chunk, from *flow) (int64, error) {
+	var names []string
+	for _, column := range c.table.Columns {
+		names = append(names, column.Ident)
+	}
+	head := "INSERT INTO " + c.table.Target + " (" + strings.Join(names, ", ") + ") VALUES "
+	var total int64
+	for {
+		rows, ok := from.next()
+		if !ok {
+			return total, nil
+		}
+		result, err := w.target.ExecContext(ctx, head+string(rows.data))
+		if err != nil {
+			return total, err
+		}
+		affected, err := result.RowsAffected()
+		if err != nil {
+			return total, err
+		}
+		total += affected
+		if err := w.unchanged(ctx, c.table, rows.zeros); err != nil {
+			return total, err
+		}
+		from.done(rows.data)
+	}
+}

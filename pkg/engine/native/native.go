@@ -1,0 +1,161 @@
+// Package native moves rows from server to server itself: it reads them as text and feeds them to LOAD DATA LOCAL, in
+// ranges of a key, over several sessions that see the same rows.
+package native
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Table is one table of a job. It exists on the target and is empty. Its counters may be read while the job runs.
+type Table struct {
+	Name           string
+	Source, Target string // quoted, with their schemas
+	Columns        []Column
+	Key            *Key // nil = the table is moved in one transaction
+	EstimatedRows  int64
+	EstimatedBytes int64
+
+	chunks        []*chunk
+	left          atomic.Int64 // chunks not stored yet
+	rows, sent    atomic.Int64
+	began, loaded atomic.Int64 // Unix nanoseconds
+}
+
+// Rows is how many rows were sent so far.
+func (t *Table) Rows() int64 { return t.rows.Load() }
+
+// Bytes is how many bytes were sent so far.
+func (t *Table) Bytes() int64 { return t.sent.Load() }
+
+// Began tells whether the table is being moved.
+func (t *Table) Began() bool { return t.began.Load() != 0 }
+
+// Duration is the time from the first row read to the last one stored.
+func (t *Table) Duration() time.Duration {
+	if end := t.loaded.Load(); end != 0 {
+		return time.Duration(end - t.began.Load())
+	}
+	return 0
+}
+
+// Job is the rows of some tables to move. Sources see one state of the source (see Share); there are as many Targets.
+type Job struct {
+	Sources, Targets []*sql.Conn
+	Tables           []*Table // in the order in which they are begun
+	ToMariaDB        bool
+	Insert           bool            // INSERT instead of LOAD DATA LOCAL, for a server that does not allow it
+	OnLoaded         func(table int) // all rows of Tables[table] are stored
+}
+
+// Run moves the rows. On error some chunks may be stored; no chunk is stored in part. Fault codes: source_lost,
+// source_changed, read_failed, target_lost, target_full, duplicate_key, missing_grant, packet_too_large, load_failed,
+// row_count_mismatch, value_changed.
+func Run(ctx context.Context, job *Job) error {
+	if err := job.prepare(ctx); err != nil {
+		return err
+	}
+	if err := job.split(ctx); err != nil {
+		return err
+	}
+	total := 0
+	for _, t := range job.Tables {
+		total += len(t.chunks)
+		t.left.Store(int64(len(t.chunks)))
+	}
+	type work struct {
+		table int
+		chunk *chunk
+	}
+	queue := make(chan work, total)
+	for i, t := range job.Tables {
+		for _, c := range t.chunks {
+			queue <- work{i, c}
+		}
+	}
+	close(queue)
+	group, ctx := errgroup.WithContext(ctx)
+	for i := range job.Sources {
+		w := &worker{job: job, source: job.Sources[i], target: job.Targets[i]}
+		group.Go(func() error {
+			for next := range queue {
+				if err := w.move(ctx, next.chunk); err != nil {
+					return err
+				}
+				t := next.chunk.table
+				if t.left.Add(-1) == 0 {
+					t.loaded.Store(time.Now().UnixNano())
+					job.OnLoaded(next.table)
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// prepare makes both sides give and take bytes as they are stored.
+func (job *Job) prepare(ctx context.Context) error {
+	for _, conn := range job.Sources {
+		if err := asBytes(ctx, conn); err != nil {
+			return sourceFault("", err)
+		}
+	}
+	unique := "1" // MariaDB would lock a whole empty table for its first writer
+	if !job.ToMariaDB {
+		unique = "0"
+	}
+	for _, conn := range job.Targets {
+		if err := asBytes(ctx, conn); err != nil {
+			return targetFault("", err)
+		}
+		if _, err := conn.ExecContext(ctx, "SET SESSION unique_checks="+unique); err != nil {
+			return targetFault("", err)
+		}
+	}
+	return nil
+}
+
+func asBytes(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, "SET SESSION character_set_results=NULL")
+	return err
+}
+
+// split cuts all tables, several at a time.
+func (job *Job) split(ctx context.Context) error {
+	tables := make(chan *Table, len(job.Tables))
+	for _, t := range job.Tables {
+		tables <- t
+	}
+	close(tables)
+	group, ctx := errgroup.WithContext(ctx)
+	for _, conn := range job.Sources {
+		group.Go(func() error {
+			for t := range tables {
+				if err := t.split(ctx, conn); err != nil {
+					return sourceFault(t.Name, err)
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// query reads a chunk's rows from the table of that name, source or target.
+func (c *chunk) query(from string) string {
+	var list []string
+	for _, column := range c.table.Columns {
+		list = append(list, column.read())
+	}
+	query := "SELECT " + strings.Join(list, ", ") + " FROM " + from
+	if c.where != "" {
+		query += " FORCE INDEX (" + c.table.Key.Ident + ") WHERE " + c.where
+	}
+	return query
+}

@@ -1,0 +1,118 @@
+package native
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// pause is the longest that writers on the source wait for us: a lock that is not granted within it is given up.
+const pause = 800 * time.Millisecond
+
+// Snapshot is one state of the source that several sessions see.
+type Snapshot struct {
+	Conns    []*sql.Conn // those of the sessions given that see it; one, where there is no way to share
+	Rung     string      // how it came about
+	Position string      // in the binary log; empty where that is not known
+	Missed   []error     // why better ways were not possible
+}
+
+// Source is what Share needs to know of a server.
+type Source struct {
+	MariaDB bool
+	Lock    *sql.Conn // a session for locks, not one of those that shall see the snapshot
+	Tables  []string  // quoted, with their schema: what is to be seen
+}
+
+// errUnfit says that a way is not for this server.
+var errUnfit = errors.New("not for this server")
+
+// rung is one way to let sessions see the same state. It either opens a transaction on all of them or fails.
+type rung struct {
+	name string
+	take func(ctx context.Context, s Source, conns []*sql.Conn) (position string, err error)
+}
+
+// rungs in the order in which they are tried: what disturbs the source least comes first.
+var rungs = []rung{
+	{"binlog position", byPosition},
+	{"backup stage", byBackupStage},
+	{"global read lock", byGlobalLock},
+	{"table locks", byTableLocks},
+}
+
+// Share opens a transaction with one consistent snapshot on all sessions. Where the server or the account offers no
+// way to do that, only the first session gets one: sessions that see different states are never used together.
+func Share(ctx context.Context, s Source, conns []*sql.Conn) (Snapshot, error) {
+	var missed []error
+	for _, conn := range append(conns[:len(conns):len(conns)], s.Lock) {
+		if _, err := conn.ExecContext(ctx, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"); err != nil {
+			return Snapshot{}, sourceFault("", err)
+		}
+	}
+	for _, r := range rungs {
+		if len(conns) == 1 {
+			break
+		}
+		position, err := r.take(ctx, s, conns)
+		if err == nil {
+			return Snapshot{Conns: conns, Rung: r.name, Position: position, Missed: missed}, nil
+		}
+		if ctx.Err() != nil || gone(err) && !errors.Is(err, errTooLong) {
+			return Snapshot{}, sourceFault("", err)
+		}
+		if !errors.Is(err, errUnfit) {
+			missed = append(missed, fmt.Errorf("%s: %w", r.name, err))
+		}
+	}
+	if err := begin(ctx, conns[:1]); err != nil {
+		return Snapshot{}, sourceFault("", err)
+	}
+	return Snapshot{Conns: conns[:1], Rung: "one session", Missed: missed}, nil
+}
+
+func begin(ctx context.Context, conns []*sql.Conn) error {
+	for _, conn := range conns {
+		if _, err := conn.ExecContext(ctx, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// errTooLong says that a lock was not granted in time.
+var errTooLong = errors.New("another statement holds it for too long")
+
+// under begins the snapshots while a lock is held. A lock that is not granted in time is given up by ending the
+// statement that waits for it, from one of the other sessions, so that writers do not queue behind it.
+func under(ctx context.Context, s Source, conns []*sql.Conn, unlock string, lock ...string) (err error) {
+	var id uint64
+	if err := s.Lock.QueryRowContext(ctx, "SELECT CONNECTION_ID()").Scan(&id); err != nil {
+		return err
+	}
+	ended := make(chan struct{})
+	watch := time.AfterFunc(pause, func() {
+		defer close(ended)
+		_, _ = conns[0].ExecContext(ctx, fmt.Sprintf("KILL QUERY %d", id)) // a statement that has just ended cannot be ended
+	})
+	for _, statement := range lock {
+		if _, err = s.Lock.ExecContext(ctx, statement); err != nil {
+			break
+		}
+	}
+	if !watch.Stop() {
+		<-ended
+		if err == nil || said(err, 1317, 1205) {
+			err = errTooLong
+		}
+	}
+	if err == nil {
+		err = begin(ctx, conns)
+	}
+	if _, failed := s.Lock.ExecContext(ctx, unlock); failed != nil && err == nil {
+		err = failed
+	}
+	return err
+}
