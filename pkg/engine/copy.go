@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"overmind/pkg/engine/native"
 	"overmind/pkg/engine/pipe"
 	"overmind/pkg/fault"
 )
@@ -26,6 +27,7 @@ type run struct {
 	lock     *sql.Conn // holds the GET_LOCK; its loss before the swap ends the run
 	sessions registry
 	progress *progress
+	executor Executor // that moves all tables: native or pipe
 
 	brings  contents // what is copied, as the source has it now
 	state   targetState
@@ -40,8 +42,24 @@ type stagedTable struct {
 	name       string
 	definition string // SHOW CREATE TABLE on the source
 	ddl        tableDDL
-	rows       *pipe.Table
+	rows       *pipe.Table // one of these two moves the rows
+	native     *native.Table
 	planned    PlannedTable
+}
+
+// counter says how far a table's rows have been moved.
+type counter interface {
+	Rows() int64
+	Bytes() int64
+	Began() bool
+	Duration() time.Duration
+}
+
+func (t *stagedTable) moved() counter {
+	if t.native != nil {
+		return t.native
+	}
+	return t.rows
 }
 
 // Copy runs a plan. On error before the commit point the target is as before and staging is gone. The error is a
@@ -50,13 +68,10 @@ func (e *Engine) Copy(ctx context.Context, spec Spec, plan Plan, names Names, ho
 	if err := spec.Validate(); err != nil {
 		return Report{}, err
 	}
-	if spec.Executor == ExecutorNative {
-		return Report{}, fault.New(fault.Invalid, "engine_unavailable", "The native engine does not exist yet.")
-	}
 	if !IsOwnSchema(names.Staging) || names.Old != names.Staging+"_old" {
 		return Report{}, fault.New(fault.Internal, "bad_names", "The names of a run must be made with NewNames.")
 	}
-	r := &run{Engine: e, spec: spec, plan: plan, names: names, hooks: hooks, sessions: registry{report: hooks.Sessions}}
+	r := &run{Engine: e, spec: spec, plan: plan, names: names, hooks: hooks, executor: plan.executor(spec), sessions: registry{report: hooks.Sessions}}
 	r.report = Report{Started: time.Now().UTC(), Tools: map[string]string{}}
 	r.progress = newProgress(hooks.Progress, plan)
 	defer r.progress.stop()
@@ -232,6 +247,11 @@ func (r *run) readSource(ctx context.Context) error {
 			return fmt.Errorf("table %s: %w", t.Name, err)
 		}
 		r.tables = append(r.tables, &stagedTable{name: t.Name, definition: definition, ddl: ddl, planned: t, rows: &pipe.Table{Name: t.Name}})
+	}
+	if r.executor == ExecutorNative {
+		if err := r.readColumns(ctx); err != nil {
+			return err
+		}
 	}
 	r.objects, err = definitions(ctx, r.source, r.spec.SourceDatabase, r.brings)
 	return err

@@ -1,3 +1,3 @@
 package engine
 
-func init() { deferFrom, swapLockWait = 0, 1 }
+func init() { deferFrom, swapLockWait, chunkBytes = 0, 1, 512<<10 }

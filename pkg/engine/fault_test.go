@@ -74,6 +74,7 @@ func newReplacing(t *testing.T, o engine.Options, rows int) *copying {
 	c := newCopyingWith(t, o, testkit.MariaDB(t), testkit.SecondMariaDB(t), bigTable(rows)...)
 	testkit.Exec(t, c.target.db, "CREATE DATABASE "+c.spec.TargetDatabase, "CREATE TABLE "+c.spec.TargetDatabase+".big (a INT)", "INSERT INTO "+c.spec.TargetDatabase+".big VALUES (1)")
 	c.spec.IfExists = engine.Replace
+	c.spec.Executor = engine.ExecutorPipe
 	return c
 }
 

@@ -34,7 +34,7 @@ func (r *run) load(ctx context.Context) error {
 	}
 	if r.spec.Content == StructureOnly {
 		for _, t := range r.tables {
-			r.report.Tables = append(r.report.Tables, TableResult{Name: t.name, Executor: ExecutorPipe})
+			r.report.Tables = append(r.report.Tables, TableResult{Name: t.name, Executor: r.executor})
 		}
 		return nil
 	}
@@ -45,7 +45,13 @@ func (r *run) load(ctx context.Context) error {
 	handed := make([]atomic.Bool, len(r.tables))
 	group.Go(func() error {
 		defer close(ready)
-		err := r.pump(ctx, func(i int) { handed[i].Store(true); ready <- i })
+		loaded := func(i int) { handed[i].Store(true); ready <- i }
+		var err error
+		if r.executor == ExecutorNative {
+			err = r.move(ctx, loaded)
+		} else {
+			err = r.pump(ctx, loaded)
+		}
 		if err != nil {
 			return err
 		}
@@ -60,8 +66,13 @@ func (r *run) load(ctx context.Context) error {
 	results := make([]TableResult, len(r.tables))
 	for range finishers {
 		group.Go(func() error {
+			conn, err := session(ctx, r.target, r.sessions.target)
+			if err != nil {
+				return err
+			}
+			defer discard(conn)
 			for i := range ready {
-				result, err := r.finish(ctx, r.tables[i])
+				result, err := r.finish(ctx, conn, r.tables[i])
 				if err != nil {
 					return err
 				}
@@ -167,14 +178,9 @@ func clientEndpoint(ctx context.Context, at Endpoint, db *sql.DB) (pipe.Endpoint
 	return c, nil
 }
 
-// finish builds a loaded table's deferred keys and compares the rows stored with the rows sent.
-func (r *run) finish(ctx context.Context, t *stagedTable) (TableResult, error) {
+// finish builds a loaded table's deferred keys and compares what is stored with what was sent.
+func (r *run) finish(ctx context.Context, conn *sql.Conn, t *stagedTable) (TableResult, error) {
 	began := time.Now()
-	conn, err := session(ctx, r.target, r.sessions.target)
-	if err != nil {
-		return TableResult{}, err
-	}
-	defer discard(conn)
 	r.progress.state(t.name, "indexing")
 	for _, alter := range keyStatements(QName(r.names.Staging, t.name), t.ddl.keys) {
 		if _, err := conn.ExecContext(ctx, alter); err != nil {
@@ -185,16 +191,29 @@ func (r *run) finish(ctx context.Context, t *stagedTable) (TableResult, error) {
 		}
 	}
 	r.progress.state(t.name, "verifying")
-	var stored int64
-	if err := conn.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+QName(r.names.Staging, t.name)).Scan(&stored); err != nil {
-		return TableResult{}, err
+	verify := r.count
+	if t.native != nil {
+		verify = r.compare
 	}
-	if sent := t.rows.Rows(); stored != sent {
-		return TableResult{}, fault.New(fault.Invalid, "row_count_mismatch", "Table %s has %d rows on the target, but %d were sent.", t.name, stored, sent)
+	checksum, err := verify(ctx, conn, t)
+	if err != nil {
+		return TableResult{}, err
 	}
 	r.progress.state(t.name, "done")
 	return TableResult{
-		Name: t.name, Rows: stored, Bytes: t.rows.Bytes(), Executor: ExecutorPipe,
-		Seconds: (t.rows.Duration() + time.Since(began)).Seconds(),
+		Name: t.name, Rows: t.moved().Rows(), Bytes: t.moved().Bytes(), Executor: r.executor, Checksum: checksum,
+		Seconds: (t.moved().Duration() + time.Since(began)).Seconds(),
 	}, nil
+}
+
+// count compares the number of rows stored with that of the rows sent; there is no checksum.
+func (r *run) count(ctx context.Context, conn *sql.Conn, t *stagedTable) (string, error) {
+	var stored int64
+	if err := conn.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+QName(r.names.Staging, t.name)).Scan(&stored); err != nil {
+		return "", err
+	}
+	if sent := t.moved().Rows(); stored != sent {
+		return "", fault.New(fault.Invalid, "row_count_mismatch", "Table %s has %d rows on the target, but %d were sent.", t.name, stored, sent)
+	}
+	return "", nil
 }

@@ -48,8 +48,23 @@ var nasty = []string{
 var nastyMariaDB = []string{
 	"CREATE TABLE uuids (id INT PRIMARY KEY, u UUID, ip INET6)", "INSERT INTO uuids VALUES (1, UUID(), '::1')",
 	"CREATE TABLE invisible (id INT PRIMARY KEY, h INT INVISIBLE DEFAULT 7)", "INSERT INTO invisible (id, h) VALUES (1, 42)",
-	"CREATE TABLE only_generated (g INT AS (1) VIRTUAL)", "INSERT INTO only_generated VALUES (DEFAULT)",
 	"CREATE TABLE compressed (id INT PRIMARY KEY, t TEXT COMPRESSED)", "INSERT INTO compressed VALUES (1, REPEAT('x', 9999))",
+}
+
+// onlyGenerated has no column that could be moved.
+var onlyGenerated = []string{
+	"CREATE TABLE only_generated (g INT AS (1) VIRTUAL)", "INSERT INTO only_generated VALUES (DEFAULT)",
+}
+
+// nastyNative are values that the client programs change.
+var nastyNative = []string{
+	"CREATE TABLE floats (id INT PRIMARY KEY, f FLOAT, g FLOAT(7, 3))", "INSERT INTO floats VALUES (1, 16777216, 1.235), (2, 0.010516252390057362, -0.0005), (3, 3.4028234e38, NULL), (4, 1e-45, 0)",
+	"CREATE TABLE wide_texts (id INT PRIMARY KEY, a VARCHAR(9) CHARSET utf16, b VARCHAR(9) CHARSET ucs2, c VARCHAR(9) CHARSET utf32, d VARCHAR(9) CHARSET sjis, e ENUM('ä', 'ö') CHARSET utf16, f CHAR(9) CHARSET utf16)",
+	"INSERT INTO wide_texts VALUES (1, 'a\\\t\n', 'ä', '😀', UNHEX('835C'), 'ö', 'x')",
+	"CREATE TABLE tricky_enums (e ENUM('2', '1', '', 'a,b') NOT NULL, s SET('1', '0'), PRIMARY KEY (e))", "INSERT INTO tricky_enums VALUES ('2', '1'), ('1', '0'), ('', '1,0'), (0, ''), ('a,b', NULL)",
+	"CREATE TABLE codes (id INT PRIMARY KEY, g VARCHAR(9) CHARSET gbk, j VARCHAR(9) CHARSET cp932, e ENUM('a', 'b', ''))", "INSERT IGNORE INTO codes VALUES (1, x'AAA1', x'ED40', 'wrong'), (2, x'EE5C', NULL, '')",
+	"CREATE TABLE many (id SMALLINT ZEROFILL PRIMARY KEY, y YEAR, s SET('a','b','c','d','e','f','g','h','i','j','k','l','m','n','o','p','q','r','s','t','u','v','w','x','y','z','A1','B1','C1','D1','E1','F1','G1','H1','I1','J1','K1','L1','M1','N1','O1','P1','Q1','R1','S1','T1','U1','V1','W1','X1','Y1','Z1','A2','B2','C2','D2','E2','F2','G2','H2','I2','J2','K2','L2'))",
+	"INSERT INTO many VALUES (7, 0, 'a,L2'), (8, 2000, 'b'), (9, 1901, '')",
 }
 
 var nastyMySQL = []string{
@@ -63,19 +78,24 @@ var nastyMySQL = []string{
 func TestCopy_NastyTablesArriveExactly(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		pair [2]*localdb.Server
-		more []string
+		pair     [2]*localdb.Server
+		executor engine.Executor
+		more     []string
 	}{
-		"MariaDB": {[2]*localdb.Server{testkit.MariaDB(t), testkit.SecondMariaDB(t)}, nastyMariaDB},
-		"MySQL":   {[2]*localdb.Server{testkit.MySQL(t), testkit.MySQL(t)}, nastyMySQL},
+		"MariaDB by pipe":  {[2]*localdb.Server{testkit.MariaDB(t), testkit.SecondMariaDB(t)}, engine.ExecutorPipe, append(nastyMariaDB, onlyGenerated...)},
+		"MySQL by pipe":    {[2]*localdb.Server{testkit.MySQL(t), testkit.MySQL(t)}, engine.ExecutorPipe, nastyMySQL},
+		"MariaDB natively": {[2]*localdb.Server{testkit.MariaDB(t), testkit.SecondMariaDB(t)}, engine.ExecutorNative, append(nastyMariaDB, nastyNative...)},
+		"MySQL natively":   {[2]*localdb.Server{testkit.MySQL(t), testkit.MySQL(t)}, engine.ExecutorNative, append(nastyMySQL, nastyNative...)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newCopying(t, test.pair[0], test.pair[1])
+			c.spec.Executor = test.executor
 			db := c.source.DB(c.spec.SourceDatabase)
 			defer db.Close()
 			db.SetMaxOpenConns(1) // the settings are the session's
 			testkit.Exec(t, db, append(nasty, test.more...)...)
+			allowLocal(t, c.target)
 			report, err := c.run(t, engine.Hooks{})
 			require.NoError(t, err)
 			for _, table := range report.Tables {
@@ -83,6 +103,8 @@ func TestCopy_NastyTablesArriveExactly(t *testing.T) {
 				assert.Equal(t, query(t, c.source.db, "SHOW CREATE TABLE "+from), query(t, c.target.db, "SHOW CREATE TABLE "+to))
 				assert.Equal(t, checksum(t, c.source, from), checksum(t, c.target, to), table.Name)
 				assert.Positive(t, table.Rows, table.Name)
+				assert.Equal(t, test.executor, table.Executor)
+				assert.Equal(t, test.executor == engine.ExecutorNative, table.Checksum != "")
 			}
 			assert.NoFileExists(t, "/tmp/overmind-pwned")
 			c.gone(t)

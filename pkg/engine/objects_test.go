@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -91,7 +92,7 @@ func TestCopy_ReplacesInOneStepAndKeepsTheRest(t *testing.T) {
 
 			_, findings, err := c.Preflight(t.Context(), c.spec)
 			require.NoError(t, err)
-			require.Equal(t, "target_exists", findings[0].Code)
+			require.True(t, slices.ContainsFunc(findings, func(f engine.Finding) bool { return f.Code == "target_exists" }), "%v", findings)
 			_, err = c.Copy(t.Context(), c.spec, engine.Plan{Tables: []engine.PlannedTable{{Name: "item"}}}, c.names, engine.Hooks{})
 			require.True(t, fault.Is(err, "target_exists"), "%v", err)
 			c.gone(t)

@@ -103,14 +103,14 @@ func (e *Engine) planCopy(ctx context.Context, spec Spec, source, target *sql.DB
 		findings = append(findings, block("name_not_supported", bad, "These names cannot be copied by this tool: they hold control characters, slashes or a leading dash.",
 			"本工具无法复制这些名称：包含控制字符、斜杠或以短横线开头。", "Rename them or choose other tables.", "请重命名或选择其他表。"))
 	}
-	if spec.Executor == ExecutorNative {
-		findings = append(findings, block("engine_unavailable", nil, "The native engine does not exist yet.", "原生引擎尚不可用。",
-			"Use the engine auto or pipe.", "请使用 auto 或 pipe 引擎。"))
-	}
 	findings = append(findings, checkRename(ctx, spec, source, brings)...)
-	findings = append(findings, e.checkClients(ctx, *plan)...)
 	brings.into(plan)
-	return brings, findings, nil
+	found, err := assignExecutor(ctx, spec, source, target, plan)
+	findings = append(findings, found...)
+	if err == nil && plan.executor(spec) == ExecutorPipe {
+		findings = append(findings, e.checkClients(ctx, *plan)...)
+	}
+	return brings, findings, err
 }
 
 // planTarget says what the copy meets on the target.
@@ -182,8 +182,6 @@ func (c contents) badNames() []string {
 // into writes the objects into a plan.
 func (c contents) into(plan *Plan) {
 	for _, t := range c.tables {
-		t.Executor = ExecutorPipe
-		t.Reason = Text{EN: "The client programs copy every table for now.", ZH: "目前所有表均由客户端程序复制。"}
 		plan.Tables = append(plan.Tables, t)
 		plan.TotalRows += t.Rows
 		plan.TotalBytes += t.Bytes

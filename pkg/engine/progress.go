@@ -3,8 +3,6 @@ package engine
 import (
 	"sync"
 	"time"
-
-	"overmind/pkg/engine/pipe"
 )
 
 const progressEvery = 500 * time.Millisecond
@@ -14,7 +12,7 @@ type progress struct {
 	mu     sync.Mutex
 	now    Phase
 	plan   Plan
-	tables map[string]*pipe.Table
+	tables map[string]counter
 	states map[string]string
 	send   func(Progress)
 	begun  chan Phase // every phase in order, so that a short one is told too
@@ -26,7 +24,7 @@ type progress struct {
 func newProgress(send func(Progress), plan Plan) *progress {
 	p := &progress{
 		now: PhasePreflight, plan: plan, send: send, begun: make(chan Phase, 16), quit: make(chan struct{}), done: make(chan struct{}),
-		tables: map[string]*pipe.Table{}, states: map[string]string{},
+		tables: map[string]counter{}, states: map[string]string{},
 	}
 	go p.loop()
 	return p
@@ -81,10 +79,10 @@ func (p *progress) phase(now Phase) {
 	p.now = now
 }
 
-func (p *progress) follow(t *pipe.Table) {
+func (p *progress) follow(table string, moved counter) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.tables[t.Name] = t
+	p.tables[table] = moved
 }
 
 func (p *progress) state(table, state string) {

@@ -16,6 +16,8 @@ func TestFloatsAreJudgedByTheirValues(t *testing.T) {
 		s := between(t, server, testkit.SecondMariaDB(t)).onSource(
 			"CREATE TABLE t (id INT PRIMARY KEY, good FLOAT, bad FLOAT, none FLOAT, d DOUBLE)",
 			"INSERT INTO t VALUES (1, 0.1, 1, NULL, 1/3e0), (2, -12345.6, 16777216, NULL, 0.1e0 + 0.2e0)")
+		s.green("float_inexact") // moved natively they arrive as they are
+		s.spec.Executor = engine.ExecutorPipe
 		s.red(engine.Block, "float_inexact", "t.bad")
 		s.red(engine.Note, "float_exact", "t.good", "t.none")
 		s.onSource("UPDATE t SET bad = 16777200")

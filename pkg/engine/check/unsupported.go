@@ -29,6 +29,9 @@ func unsupported(ctx context.Context, in engine.CheckInput) ([]engine.Finding, e
 	if err != nil {
 		return findings, err
 	}
+	for _, t := range in.Plan.Tables { // the native executor does not name them
+		inPlan[t.Name] = t.Executor != engine.ExecutorNative
+	}
 	if generated := second(columns, inPlan); len(generated) > 0 {
 		findings = append(findings, block("generated_column", generated,
 			"Generated columns cannot be copied from MariaDB to MySQL: "+join(generated)+".", "无法将生成列从 MariaDB 复制到 MySQL："+join(generated)+"。",

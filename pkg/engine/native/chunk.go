@@ -9,13 +9,18 @@ import (
 	"strings"
 )
 
-// chunkBytes is about how much of a table is moved in one transaction.
-const chunkBytes = 16 << 20
-
 // Key is a unique key without NULLs whose ranges split a table.
 type Key struct {
-	Ident   string // its name, quoted
+	Primary bool
 	Columns []KeyColumn
+}
+
+// force makes the server read along the key. Any other than the primary key may be one that it was told not to use.
+func (k *Key) force() string {
+	if k.Primary {
+		return " FORCE INDEX (PRIMARY)"
+	}
+	return ""
 }
 
 // KeyColumn is one column of a Key. CharacterSet is empty for a type that is not text.
@@ -59,7 +64,7 @@ func (c *chunk) String() string {
 }
 
 // split cuts the table into chunks of about equal size. conn sees the same rows as the sessions that will read them.
-func (t *Table) split(ctx context.Context, conn *sql.Conn) error {
+func (t *Table) split(ctx context.Context, conn *sql.Conn, chunkBytes int64) error {
 	t.chunks = []*chunk{{table: t}}
 	parts := t.EstimatedBytes / chunkBytes
 	if t.Key == nil || parts < 2 || t.EstimatedRows < 2*parts {
@@ -118,8 +123,8 @@ func (t *Table) walk(ctx context.Context, conn *sql.Conn, rows int64) ([][][]byt
 		for i := range values {
 			targets[i] = &values[i]
 		}
-		err := conn.QueryRowContext(ctx, fmt.Sprintf("SELECT %s FROM %s FORCE INDEX (%s)%s ORDER BY %s LIMIT 1 OFFSET %d",
-			list, t.Source, t.Key.Ident, where, list, rows)).Scan(targets...)
+		err := conn.QueryRowContext(ctx, fmt.Sprintf("SELECT %s FROM %s%s%s ORDER BY %s LIMIT 1 OFFSET %d",
+			list, t.Source, t.Key.force(), where, list, rows)).Scan(targets...)
 		if err == sql.ErrNoRows {
 			return bounds, nil
 		}

@@ -48,6 +48,7 @@ func (t *Table) Duration() time.Duration {
 type Job struct {
 	Sources, Targets []*sql.Conn
 	Tables           []*Table // in the order in which they are begun
+	ChunkBytes       int64    // about how much of a table is moved in one transaction
 	ToMariaDB        bool
 	Insert           bool            // INSERT instead of LOAD DATA LOCAL, for a server that does not allow it
 	OnLoaded         func(table int) // all rows of Tables[table] are stored
@@ -106,15 +107,8 @@ func (job *Job) prepare(ctx context.Context) error {
 			return sourceFault("", err)
 		}
 	}
-	unique := "1" // MariaDB would lock a whole empty table for its first writer
-	if !job.ToMariaDB {
-		unique = "0"
-	}
 	for _, conn := range job.Targets {
 		if err := asBytes(ctx, conn); err != nil {
-			return targetFault("", err)
-		}
-		if _, err := conn.ExecContext(ctx, "SET SESSION unique_checks="+unique); err != nil {
 			return targetFault("", err)
 		}
 	}
@@ -137,7 +131,7 @@ func (job *Job) split(ctx context.Context) error {
 	for _, conn := range job.Sources {
 		group.Go(func() error {
 			for t := range tables {
-				if err := t.split(ctx, conn); err != nil {
+				if err := t.split(ctx, conn, job.ChunkBytes); err != nil {
 					return sourceFault(t.Name, err)
 				}
 			}
@@ -155,7 +149,7 @@ func (c *chunk) query(from string) string {
 	}
 	query := "SELECT " + strings.Join(list, ", ") + " FROM " + from
 	if c.where != "" {
-		query += " FORCE INDEX (" + c.table.Key.Ident + ") WHERE " + c.where
+		query += c.table.Key.force() + " WHERE " + c.where
 	}
 	return query
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/cespare/xxhash/v2"
 )
@@ -115,6 +117,9 @@ func appendLiteral(to []byte, value driver.Value) ([]byte, error) {
 	case nil:
 		return append(to, "NULL"...), nil
 	case []byte:
+		if !utf8.Valid(v) { // a server that shows the statement in its list of processes would fail
+			return append(hex.AppendEncode(append(to, "x'"...), v), '\''), nil
+		}
 		to = append(to, "_binary'"...)
 		for _, c := range v {
 			if c == '\'' || c == '\\' {

@@ -1,0 +1,105 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+
+	"overmind/pkg/engine/native"
+)
+
+const (
+	defaultWorkers = 4 // hide each other's waiting on two cores already
+	maxWorkers     = 8
+	maxReaders     = 4 // of one table that is compared; a pool must have room for two tables
+)
+
+// chunkBytes is about how much of a table is moved in one transaction. Tests move less.
+var chunkBytes int64 = 16 << 20
+
+// move moves all tables natively in one snapshot.
+func (r *run) move(ctx context.Context, loaded func(table int)) error {
+	workers := r.workers()
+	sources, err := sessions(ctx, r.source, workers+1, r.sessions.source)
+	defer discardAll(sources)
+	if err != nil {
+		return err
+	}
+	shared, err := r.share(ctx, sources[:workers], sources[workers])
+	if err != nil {
+		return err
+	}
+	targets, err := sessions(ctx, r.target, len(shared), r.sessions.target)
+	defer discardAll(targets)
+	if err != nil {
+		return err
+	}
+	allowed, err := localInfile(ctx, r.target)
+	if err != nil {
+		return err
+	}
+	job := &native.Job{
+		Sources: shared, Targets: targets, ChunkBytes: chunkBytes, ToMariaDB: r.report.Target.Flavour == MariaDB, Insert: !allowed, OnLoaded: loaded,
+	}
+	for _, t := range r.tables {
+		job.Tables = append(job.Tables, t.native)
+	}
+	return native.Run(ctx, job)
+}
+
+// workers is how many sessions on each side are worth their opening.
+func (r *run) workers() int {
+	workers := defaultWorkers
+	if r.spec.Parallel > 0 {
+		workers = min(r.spec.Parallel, maxWorkers)
+	}
+	var parts int64
+	for _, t := range r.tables {
+		parts += 1 + t.planned.Bytes/chunkBytes
+	}
+	return int(min(int64(workers), parts))
+}
+
+// share gives the sessions one snapshot; fewer sessions come back where the source has no way to share one.
+func (r *run) share(ctx context.Context, conns []*sql.Conn, lock *sql.Conn) ([]*sql.Conn, error) {
+	source := native.Source{MariaDB: r.report.Source.Flavour == MariaDB, Lock: lock}
+	for _, t := range r.tables {
+		source.Tables = append(source.Tables, t.native.Source)
+	}
+	snapshot, err := native.Share(ctx, source, conns)
+	discard(lock)
+	if err != nil {
+		return nil, err
+	}
+	r.report.Position = snapshot.Position
+	r.log.Info("snapshot", "way", snapshot.Rung, "sessions", len(snapshot.Conns), "not possible", snapshot.Missed)
+	return snapshot.Conns, nil
+}
+
+// compare reads a table back, large ones over several sessions.
+func (r *run) compare(ctx context.Context, conn *sql.Conn, t *stagedTable) (checksum string, err error) {
+	more, err := sessions(ctx, r.target, min(t.native.Chunks(), r.workers(), maxReaders)-1, r.sessions.target)
+	defer discardAll(more)
+	if err != nil {
+		return "", err
+	}
+	return t.native.Verify(ctx, append(more, conn))
+}
+
+// sessions opens n sessions; those that were opened come back with an error too.
+func sessions(ctx context.Context, db *sql.DB, n int, register func(context.Context, uint64) error) ([]*sql.Conn, error) {
+	var list []*sql.Conn
+	for range n {
+		conn, err := session(ctx, db, register)
+		if err != nil {
+			return list, err
+		}
+		list = append(list, conn)
+	}
+	return list, nil
+}
+
+func discardAll(conns []*sql.Conn) {
+	for _, conn := range conns {
+		discard(conn)
+	}
+}

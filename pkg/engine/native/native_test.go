@@ -1,0 +1,123 @@
+package native
+
+import (
+	"database/sql"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"overmind/pkg/fault"
+	"overmind/pkg/localdb"
+	"overmind/pkg/testkit"
+)
+
+// moving is a source table of 20,000 rows and an empty target table, both in one database of one server.
+type moving struct {
+	table *Table
+	job   *Job
+	db    *sql.DB
+}
+
+func newMoving(t *testing.T, s *localdb.Server, source, target string) *moving {
+	t.Helper()
+	_, db := testkit.Database(t, s)
+	testkit.Exec(t, db, "CREATE TABLE digits (n INT PRIMARY KEY)", "INSERT INTO digits VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)",
+		"CREATE TABLE rows_ (id INT PRIMARY KEY, s VARCHAR(100))",
+		"INSERT INTO rows_ SELECT a.n + 10 * b.n + 100 * c.n + 1000 * d.n + 10000 * e.n, REPEAT('x', 100) FROM digits a, digits b, digits c, digits d, digits e WHERE e.n < 2")
+	if source != "" {
+		testkit.Exec(t, db, source)
+	}
+	testkit.Exec(t, db, target)
+	m := &moving{db: db, table: &Table{
+		Name: "rows_", Source: "`rows_`", Target: "`target`", EstimatedRows: 20_000, EstimatedBytes: 2 << 20,
+		Columns: []Column{{"`id`", "int"}, {"`s`", "varchar"}},
+		Key:     &Key{Primary: true, Columns: []KeyColumn{{Ident: "`id`", Type: "int"}}},
+	}}
+	if source != "" {
+		m.table.Source = "`source`"
+	}
+	sessions := conns(t, db, 4)
+	m.job = &Job{
+		Sources: sessions[:2], Targets: sessions[2:], Tables: []*Table{m.table}, ChunkBytes: 512 << 10,
+		ToMariaDB: s.Flavour == localdb.MariaDB, OnLoaded: func(int) {},
+	}
+	for _, conn := range sessions {
+		_, err := conn.ExecContext(t.Context(), "SET SESSION sql_mode='NO_AUTO_VALUE_ON_ZERO'")
+		require.NoError(t, err)
+	}
+	return m
+}
+
+func (m *moving) stored(t *testing.T) (rows int) {
+	t.Helper()
+	require.NoError(t, m.db.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM target").Scan(&rows))
+	return rows
+}
+
+const plainTarget = "CREATE TABLE target (id INT PRIMARY KEY, s VARCHAR(100))"
+
+// both runs a test on both flavours and with both ways of storing.
+func both(t *testing.T, test func(t *testing.T, s *localdb.Server, insert bool)) {
+	t.Helper()
+	for name, s := range map[string]*localdb.Server{"MariaDB": testkit.MariaDB(t), "MySQL": testkit.MySQL(t)} {
+		if s.Flavour == localdb.MySQL {
+			testkit.Exec(t, s.DB(""), "SET GLOBAL local_infile = ON")
+		}
+		for way, insert := range map[string]bool{"load": false, "insert": true} {
+			t.Run(name+" "+way, func(t *testing.T) { t.Parallel(); test(t, s, insert) })
+		}
+	}
+}
+
+func TestRun_ReaderThatFailsCommitsNothing(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *localdb.Server, insert bool) {
+		m := newMoving(t, s, "CREATE VIEW source AS SELECT id, IF(EXP(IF(id = 15000, 1000, 1)) > 0, s, s) AS s FROM rows_", plainTarget)
+		m.job.Insert, m.table.Key = insert, nil
+		err := Run(t.Context(), m.job)
+		require.True(t, fault.Is(err, "read_failed"), "%v", err)
+		require.Positive(t, m.table.Rows(), "rows had been sent")
+		require.Zero(t, m.stored(t))
+	})
+}
+
+func TestRun_ValueThatDoesNotFitCommitsNothing(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *localdb.Server, insert bool) {
+		m := newMoving(t, s, "", "CREATE TABLE target (id SMALLINT PRIMARY KEY, s VARCHAR(99))")
+		m.job.Insert, m.table.Key = insert, nil
+		err := Run(t.Context(), m.job)
+		require.True(t, fault.Is(err, "value_changed"), "%v", err)
+		require.Zero(t, m.stored(t))
+	})
+}
+
+func TestRun_RowThatIsThereAlreadyFails(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *localdb.Server, insert bool) {
+		m := newMoving(t, s, "", plainTarget)
+		testkit.Exec(t, m.db, "INSERT INTO target VALUES (10000, 'y')")
+		m.job.Insert, m.table.Key = insert, nil
+		err := Run(t.Context(), m.job)
+		require.True(t, fault.Is(err, "row_count_mismatch") || fault.Is(err, "duplicate_key"), "%v", err)
+		require.Equal(t, 1, m.stored(t))
+	})
+}
+
+func TestVerify_ChangedByteIsNamedByTableAndRange(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *localdb.Server, insert bool) {
+		m := newMoving(t, s, "", plainTarget)
+		m.job.Insert = insert
+		require.NoError(t, Run(t.Context(), m.job))
+		require.Equal(t, 4, m.table.Chunks())
+		first, err := m.table.Verify(t.Context(), m.job.Targets)
+		require.NoError(t, err)
+		require.NotEmpty(t, first)
+		testkit.Exec(t, m.db, "UPDATE target SET s = CONCAT('y', SUBSTR(s, 2)) WHERE id = 12000")
+		_, err = m.table.Verify(t.Context(), m.job.Targets)
+		require.True(t, fault.Is(err, "checksum_mismatch"), "%v", err)
+		require.ErrorContains(t, err, "Table rows_")
+		require.ErrorContains(t, err, "`id` >= 9999 AND `id` < 14999")
+	})
+}

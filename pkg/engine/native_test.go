@@ -1,0 +1,175 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"overmind/pkg/engine"
+	"overmind/pkg/fault"
+	"overmind/pkg/localdb"
+	"overmind/pkg/testkit"
+)
+
+func newNative(t *testing.T, rows int) *copying {
+	t.Helper()
+	c := newReplacing(t, engine.Options{}, rows)
+	c.spec.Executor = engine.ExecutorNative
+	return c
+}
+
+// allowLocal lets the target take LOAD DATA LOCAL, which MySQL does not by default.
+func allowLocal(t *testing.T, s side) {
+	t.Helper()
+	testkit.Exec(t, s.db, "SET GLOBAL local_infile = ON")
+}
+
+// sums hashes every table of a database by plain SQL.
+func sums(t *testing.T, s side, database string) map[string][]string {
+	t.Helper()
+	all := map[string][]string{}
+	for _, line := range query(t, s.db, `SELECT TABLE_NAME, GROUP_CONCAT(CONCAT('HEX(', IF(DATA_TYPE = 'float', CONCAT('CONCAT(', COLUMN_NAME, ' + 0e0)'), COLUMN_NAME), ')') ORDER BY ORDINAL_POSITION)
+		FROM information_schema.COLUMNS JOIN information_schema.TABLES USING (TABLE_SCHEMA, TABLE_NAME)
+		WHERE TABLE_SCHEMA = ? AND TABLE_TYPE = 'BASE TABLE' GROUP BY TABLE_NAME`, database) {
+		table, columns, _ := strings.Cut(strings.ReplaceAll(line, "true:", ""), "|")
+		all[table] = query(t, s.db, "SELECT COUNT(*), BIT_XOR(CRC32(CONCAT_WS('|', "+columns+"))) FROM "+engine.QName(database, table))
+	}
+	return all
+}
+
+// long are tables that are moved in several ranges, by keys of every kind.
+var long = []string{
+	"CREATE TABLE by_int (id INT PRIMARY KEY, b VARBINARY(200) NOT NULL)",
+	"CREATE TABLE by_unsigned (id BIGINT UNSIGNED PRIMARY KEY, b VARBINARY(200) NOT NULL)",
+	"CREATE TABLE by_text (k VARCHAR(40) COLLATE utf8mb4_unicode_ci PRIMARY KEY, b VARBINARY(200) NOT NULL) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci",
+	"CREATE TABLE by_two (a INT, k VARBINARY(40), b VARBINARY(200) NOT NULL, PRIMARY KEY (a, k))",
+	"CREATE TABLE by_unique (x INT NULL, k DATETIME NOT NULL, b VARBINARY(200) NOT NULL, UNIQUE u (k), UNIQUE (x))",
+	"CREATE TABLE by_nothing (b VARBINARY(200) NOT NULL, x INT NULL, UNIQUE (x))",
+	"CREATE TABLE digits (n INT)", "INSERT INTO digits VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)",
+	"CREATE VIEW numbers AS SELECT a.n + 10 * b.n + 100 * c.n + 1000 * d.n + 10000 * e.n AS n FROM digits a, digits b, digits c, digits d, digits e WHERE e.n < 2",
+	"INSERT INTO by_int SELECT n - 10000, REPEAT(CHAR(n % 256), 160) FROM numbers",
+	"INSERT INTO by_unsigned SELECT CAST(n AS UNSIGNED) * 922337203685477, REPEAT(CHAR(n % 256), 160) FROM numbers",
+	"INSERT INTO by_text SELECT CONCAT(IF(n % 2, 'é', 'E'), LEFT(SHA2(n, 256), 32)), REPEAT('\\\\', 160) FROM numbers",
+	"INSERT INTO by_two SELECT IF(n % 100, 1, 2), UNHEX(SHA2(n, 256)), REPEAT('\\t', 160) FROM numbers",
+	"INSERT INTO by_unique SELECT NULL, '2000-01-01' + INTERVAL n HOUR, REPEAT('\\n', 160) FROM numbers",
+	"INSERT INTO by_nothing SELECT '', NULL FROM numbers",
+	"CREATE TABLE computed (id INT PRIMARY KEY, v INT AS (id * 2) VIRTUAL, w INT AS (id * 3) STORED, f FLOAT, UNIQUE (v))",
+	"INSERT INTO computed (id, f) VALUES (1, 16777216), (2, 0.010516252390057362), (3, NULL)",
+	"ANALYZE TABLE by_int, by_unsigned, by_text, by_two, by_unique, by_nothing",
+}
+
+func TestCopy_LongTablesArriveInRangesOfEveryKindOfKey(t *testing.T) {
+	t.Parallel()
+	for name, pair := range map[string][2]*localdb.Server{
+		"MariaDB":          {testkit.MariaDB(t), testkit.SecondMariaDB(t)},
+		"MySQL":            {testkit.MySQL(t), testkit.MySQL(t)},
+		"MariaDB to MySQL": {testkit.MariaDB(t), testkit.MySQL(t)},
+		"MySQL to MariaDB": {testkit.MySQL(t), testkit.MariaDB(t)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCopying(t, pair[0], pair[1])
+			db := c.source.DB(c.spec.SourceDatabase)
+			defer db.Close()
+			testkit.Exec(t, db, "ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
+			testkit.Exec(t, db, long...)
+			allowLocal(t, c.target)
+			c.spec.Executor = engine.ExecutorNative
+			report, err := c.run(t, engine.Hooks{})
+			require.NoError(t, err)
+			for _, table := range report.Tables {
+				assert.NotEmpty(t, table.Checksum)
+			}
+			assert.Equal(t, sums(t, c.source, c.spec.SourceDatabase), sums(t, c.target, c.spec.TargetDatabase))
+			c.gone(t)
+		})
+	}
+}
+
+func TestCopy_NativeSessionsKilledFailAndLeaveNothing(t *testing.T) {
+	t.Parallel()
+	for name, code := range map[string]string{"source": "source_lost", "target": "target_lost"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newNative(t, enough)
+			var sessions atomic.Pointer[engine.Sessions]
+			hooks := onRows(func() {
+				side, ids := c.source, sessions.Load().Source
+				if name == "target" {
+					side, ids = c.target, sessions.Load().Target
+				}
+				for _, id := range ids {
+					_, _ = side.db.ExecContext(t.Context(), fmt.Sprintf("KILL %d", id)) // some have ended
+				}
+			})
+			hooks.Sessions = func(_ context.Context, ids engine.Sessions) error { sessions.Store(&ids); return nil }
+			_, err := c.run(t, hooks)
+			require.True(t, fault.Is(err, code), "%v", err)
+			c.untouched(t)
+		})
+	}
+}
+
+func TestCopy_NativeCancelledAtHalfLeavesNothing(t *testing.T) {
+	t.Parallel()
+	c := newNative(t, enough)
+	plan := c.plan(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err := c.Copy(ctx, c.spec, plan, c.names, onRows(cancel))
+	require.True(t, fault.Is(err, "cancelled"), "%v", err)
+	c.untouched(t)
+}
+
+func TestCopy_WithoutLocalInfileInsertsTheSameRows(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		source *localdb.Server
+		more   []string
+	}{
+		"MariaDB": {testkit.MariaDB(t), nastyMariaDB},
+		"MySQL":   {testkit.MySQL(t), nastyMySQL},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			target, err := localdb.Start(t.Context(), localdb.Options{Dir: t.TempDir(), Flavour: test.source.Flavour, Settings: map[string]string{"local_infile": "OFF"}})
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, target.Stop()) })
+			c := newCopying(t, test.source, target)
+			db := c.source.DB(c.spec.SourceDatabase)
+			defer db.Close()
+			db.SetMaxOpenConns(1) // the settings are the session's
+			testkit.Exec(t, db, append(append(nasty[:len(nasty):len(nasty)], test.more...), nastyNative...)...)
+			c.spec.Executor = engine.ExecutorNative
+			plan, findings, err := c.Preflight(t.Context(), c.spec)
+			require.NoError(t, err)
+			require.True(t, slices.ContainsFunc(findings, func(f engine.Finding) bool { return f.Code == "local_infile_off" }))
+			report, err := c.Copy(t.Context(), c.spec, plan, c.names, engine.Hooks{})
+			require.NoError(t, err)
+			for _, table := range report.Tables {
+				from, to := engine.QName(c.spec.SourceDatabase, table.Name), engine.QName(c.spec.TargetDatabase, table.Name)
+				assert.Equal(t, checksum(t, c.source, from), checksum(t, c.target, to), table.Name)
+			}
+		})
+	}
+}
+
+func TestPreflight_OneTableForTheClientsTakesAllToThem(t *testing.T) {
+	t.Parallel()
+	c := newCopying(t, testkit.MariaDB(t), testkit.SecondMariaDB(t), append([]string{"CREATE TABLE plain (id INT PRIMARY KEY)"}, onlyGenerated...)...)
+	for _, table := range c.plan(t).Tables {
+		assert.Equal(t, engine.ExecutorPipe, table.Executor)
+		assert.Contains(t, table.Reason.EN, "only_generated")
+	}
+	c.spec.Executor = engine.ExecutorNative
+	_, findings, err := c.Preflight(t.Context(), c.spec)
+	require.NoError(t, err)
+	require.Len(t, findings, 1)
+	assert.Equal(t, "native_not_possible", findings[0].Code)
+	assert.Equal(t, []string{"only_generated"}, findings[0].Objects)
+}
