@@ -192,10 +192,10 @@ func TestCopyCommand_RefusalIsExitCode3(t *testing.T) {
 	}
 }
 
-// startCopy starts a copy and returns once it has sent rows.
+// startCopy starts a copy by client programs and returns once it has sent rows.
 func (c *copyRun) startCopy(t *testing.T) (*exec.Cmd, *lockedBuffer) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], c.args("--yes")...)
+	cmd := exec.Command(os.Args[0], c.args("--yes", "--engine", "pipe")...)
 	cmd.Env = c.env()
 	output := &lockedBuffer{}
 	cmd.Stdout, cmd.Stderr = output, os.Stderr

@@ -62,6 +62,7 @@ var nastyNative = []string{
 	"CREATE TABLE wide_texts (id INT PRIMARY KEY, a VARCHAR(9) CHARSET utf16, b VARCHAR(9) CHARSET ucs2, c VARCHAR(9) CHARSET utf32, d VARCHAR(9) CHARSET sjis, e ENUM('ä', 'ö') CHARSET utf16, f CHAR(9) CHARSET utf16)",
 	"INSERT INTO wide_texts VALUES (1, 'a\\\t\n', 'ä', '😀', UNHEX('835C'), 'ö', 'x')",
 	"CREATE TABLE tricky_enums (e ENUM('2', '1', '', 'a,b') NOT NULL, s SET('1', '0'), PRIMARY KEY (e))", "INSERT INTO tricky_enums VALUES ('2', '1'), ('1', '0'), ('', '1,0'), (0, ''), ('a,b', NULL)",
+	"CREATE TABLE zeros (id INT PRIMARY KEY, d DOUBLE, f FLOAT)", "INSERT INTO zeros VALUES (1, -0e0, -0e0), (2, 0, 0), (3, 0.1, 1/3)",
 	"CREATE TABLE codes (id INT PRIMARY KEY, g VARCHAR(9) CHARSET gbk, j VARCHAR(9) CHARSET cp932, e ENUM('a', 'b', ''))", "INSERT IGNORE INTO codes VALUES (1, x'AAA1', x'ED40', 'wrong'), (2, x'EE5C', NULL, '')",
 	"CREATE TABLE many (id SMALLINT ZEROFILL PRIMARY KEY, y YEAR, s SET('a','b','c','d','e','f','g','h','i','j','k','l','m','n','o','p','q','r','s','t','u','v','w','x','y','z','A1','B1','C1','D1','E1','F1','G1','H1','I1','J1','K1','L1','M1','N1','O1','P1','Q1','R1','S1','T1','U1','V1','W1','X1','Y1','Z1','A2','B2','C2','D2','E2','F2','G2','H2','I2','J2','K2','L2'))",
 	"INSERT INTO many VALUES (7, 0, 'a,L2'), (8, 2000, 'b'), (9, 1901, '')",

@@ -28,7 +28,7 @@ var types = map[string]moves{
 	"geometry": {}, "point": {}, "linestring": {}, "polygon": {}, "multipoint": {}, "multilinestring": {},
 	"multipolygon": {}, "geometrycollection": {}, "geomcollection": {},
 
-	"float": {read: "%s + 0e0"},   // as text it has six digits only
+	"float": {read: "%s * 1e0"},   // as text it has six digits only; adding 0 would lose the sign of -0
 	"year":  {read: "CONCAT(%s)"}, // 0000 is not the number 0, which would be stored as 2000
 	// The number is the value: it does not depend on a character set, and 0 is the error value, which has no name.
 	"enum": {read: asNumber, write: asNumber},

@@ -129,6 +129,9 @@ func appendLiteral(to []byte, value driver.Value) ([]byte, error) {
 		}
 		return append(to, '\''), nil
 	}
+	if v, ok := value.(float64); ok {
+		return strconv.AppendFloat(to, v, 'e', -1, 64), nil // without the exponent -0 would be the whole number 0
+	}
 	return appendNumber(to, value)
 }
 
