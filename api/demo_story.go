@@ -37,7 +37,7 @@ type demoTicket struct {
 
 func (d *demo) copyWholeDatabase(ctx context.Context) error {
 	d.say("\nTicket 1: the whole shop from production to test")
-	t, err := d.submit(ctx, "Refresh the test shop", shopDatabase, shopDatabase)
+	t, err := d.submit(ctx, "Refresh the test shop", shopDatabase, shopDatabase, engine.ExecutorAuto)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (d *demo) copyWholeDatabase(ctx context.Context) error {
 func (d *demo) copyTwoTables(ctx context.Context) error {
 	d.say("\nTicket 2: two tables into another database")
 	tables := []string{"customers", "orders"}
-	t, err := d.submit(ctx, "Customers and orders for the report", shopDatabase, reportDatabase, tables...)
+	t, err := d.submit(ctx, "Customers and orders for the report", shopDatabase, reportDatabase, engine.ExecutorAuto, tables...)
 	if err != nil {
 		return err
 	}
@@ -61,8 +61,8 @@ func (d *demo) copyTwoTables(ctx context.Context) error {
 
 // rejectBlocked shows a ticket that preflight blocks, that it cannot be approved, and how it ends.
 func (d *demo) rejectBlocked(ctx context.Context) error {
-	d.say("\nTicket 3: a table that mysqldump would round")
-	t, err := d.submit(ctx, "Sensor data for the test", sensorDatabase, sensorDatabase)
+	d.say("\nTicket 3: by mysqldump, which would round some values")
+	t, err := d.submit(ctx, "Sensor data for the test", sensorDatabase, sensorDatabase, engine.ExecutorPipe)
 	if err != nil {
 		return err
 	}
@@ -84,9 +84,9 @@ func (d *demo) rejectBlocked(ctx context.Context) error {
 	return nil
 }
 
-func (d *demo) submit(ctx context.Context, title, source, target string, tables ...string) (demoTicket, error) {
+func (d *demo) submit(ctx context.Context, title, source, target string, executor engine.Executor, tables ...string) (demoTicket, error) {
 	spec := map[string]any{"source": map[string]any{"instance_id": d.places.production, "database": source},
-		"target": map[string]any{"instance_id": d.places.test, "database": target}}
+		"target": map[string]any{"instance_id": d.places.test, "database": target}, "executor": executor}
 	if len(tables) > 0 {
 		spec["tables"] = tables
 	}
@@ -128,11 +128,13 @@ func (d *demo) approveAndFollow(ctx context.Context, t demoTicket, target string
 // showEvidence prints what the ticket keeps of its run.
 func (d *demo) showEvidence(r engine.Report) {
 	var rows, bytes int64
+	by := map[engine.Executor]int{}
 	for _, t := range r.Tables {
 		rows, bytes = rows+t.Rows, bytes+t.Bytes
+		by[t.Executor]++
 	}
-	d.say("  Verified by the run: %d tables, %d rows sent = %d rows stored, %.1f MB in %.1f s (%s)", len(r.Tables), rows, rows,
-		float64(bytes)/1e6, r.Finished.Sub(r.Started).Seconds(), r.Tools["dump"])
+	d.say("  Verified by the run: %d rows sent = %d rows stored, %.1f MB in %.1f s; tables by executor: %v", rows, rows,
+		float64(bytes)/1e6, r.Finished.Sub(r.Started).Seconds(), by)
 }
 
 // follow shows the ticket's progress until it has ended.

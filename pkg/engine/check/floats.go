@@ -59,7 +59,8 @@ func floatFindings(rounded, exact, unchecked []string) []engine.Finding {
 		findings = append(findings, block("float_inexact", rounded,
 			"These FLOAT columns hold values that the client programs would round: "+join(rounded)+".",
 			"以下 FLOAT 列中的部分值会被客户端程序舍入："+join(rounded)+"。",
-			"Change the columns to DOUBLE on the source, or leave these tables out.", "请在源端将列改为 DOUBLE，或排除这些表。"))
+			"Let the engine choose the executor: the native one is exact. Or change the columns to DOUBLE on the source, or leave these tables out.",
+			"请让引擎自行选择执行方式：原生方式是精确的；也可在源端将列改为 DOUBLE，或排除这些表。"))
 	}
 	if len(unchecked) > 0 {
 		findings = append(findings, confirm("float_unchecked", unchecked,
