@@ -14,6 +14,18 @@ export const router = createRouter({
   routes: [
     { path: '/', redirect: '/tickets' },
     { path: '/tickets', component: () => import('./pages/TicketsPage.vue'), meta: { title: 'nav.tickets' } },
+    {
+      path: '/tickets/new',
+      component: () => import('./pages/SubmitPage.vue'),
+      props: (to) => ({ from: Number(to.query.from) || undefined }),
+      meta: { title: 'submit.title' },
+    },
+    {
+      path: '/tickets/:id(\\d+)/edit',
+      component: () => import('./pages/SubmitPage.vue'),
+      props: (to) => ({ edit: Number(to.params.id) }),
+      meta: { title: 'submit.title' },
+    },
     { path: '/tickets/:id(\\d+)', component: () => import('./pages/TicketPage.vue'), props: true, meta: { title: 'ticket.title' } },
     { path: '/:rest(.*)*', component: () => import('./pages/NotFoundPage.vue'), meta: { title: 'notFound.title' } },
   ],

@@ -24,8 +24,8 @@ export class ApiError extends Error {
   }
 
   /** What is wrong with one field of the request. */
-  field(name: string): string | undefined {
-    return this.problem.errors?.find((e) => e.field === name)?.message
+  field(name: string): Schemas['FieldProblem'] | undefined {
+    return this.problem.errors?.find((e) => e.field === name)
   }
 }
 
