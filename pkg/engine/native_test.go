@@ -2,9 +2,11 @@ package engine_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -89,6 +91,66 @@ func TestCopy_LongTablesArriveInRangesOfEveryKindOfKey(t *testing.T) {
 			assert.Equal(t, sums(t, c.source, c.spec.SourceDatabase), sums(t, c.target, c.spec.TargetDatabase))
 			c.gone(t)
 		})
+	}
+}
+
+func TestCopy_RowsThatMoveBetweenTablesArriveOnce(t *testing.T) {
+	t.Parallel()
+	for name, pair := range map[string][2]*localdb.Server{
+		"MariaDB": {testkit.MariaDB(t), testkit.SecondMariaDB(t)},
+		"MySQL":   {testkit.MySQL(t), testkit.MySQL(t)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCopying(t, pair[0], pair[1], "CREATE TABLE a (id INT PRIMARY KEY)", "CREATE TABLE b (id INT PRIMARY KEY)")
+			c.spec.Executor = engine.ExecutorNative
+			db := c.source.DB(c.spec.SourceDatabase)
+			defer db.Close()
+			for id := range 100 {
+				testkit.Exec(t, db, fmt.Sprintf("INSERT INTO a VALUES (%d)", id))
+			}
+			plan := c.plan(t)
+			ctx, stop := context.WithCancel(t.Context())
+			var writers sync.WaitGroup
+			for w := range 2 {
+				writers.Go(func() {
+					for i := 0; ctx.Err() == nil; i++ {
+						moveRow(db, 50*w+i/2%50, i%2 == 0)
+					}
+				})
+			}
+			_, err := c.Copy(t.Context(), c.spec, plan, c.names, engine.Hooks{})
+			stop()
+			writers.Wait()
+			require.NoError(t, err)
+			ids := query(t, c.target.db, fmt.Sprintf("SELECT id FROM %[1]s.a UNION ALL SELECT id FROM %[1]s.b", engine.Ident(c.spec.TargetDatabase)))
+			assert.Len(t, ids, 100)
+			slices.Sort(ids)
+			assert.Len(t, slices.Compact(ids), 100)
+		})
+	}
+}
+
+// moveRow moves a row from a to b or back in one transaction. A conflict with another writer leaves it where it was.
+func moveRow(db *sql.DB, id int, forth bool) {
+	from, to := "b", "a"
+	if forth {
+		from, to = "a", "b"
+	}
+	tx, err := db.Begin()
+	if err != nil {
+		return
+	}
+	defer func() { _ = tx.Rollback() }()
+	deleted, err := tx.Exec("DELETE FROM "+from+" WHERE id = ?", id)
+	if err != nil {
+		return
+	}
+	if n, _ := deleted.RowsAffected(); n != 1 {
+		return
+	}
+	if _, err := tx.Exec("INSERT INTO "+to+" VALUES (?)", id); err == nil {
+		_ = tx.Commit()
 	}
 }
 

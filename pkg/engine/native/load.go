@@ -22,6 +22,8 @@ const (
 	blockBytes = 256 << 10 // rows collected before they are handed over
 	blocks     = 3         // per worker: one being filled, one being sent, one between
 	attempts   = 4         // of a chunk that the target rolls back because of a lock
+
+	rollbackLimit = 5 * time.Second
 )
 
 // worker moves chunks over one session on each side.
@@ -76,8 +78,10 @@ func (w *worker) try(ctx context.Context, c *chunk) error {
 		return nil
 	}
 	// The driver ends the data of a LOAD DATA as usual when its reader fails: what was sent until then must not stay.
-	// Where the session is gone, the server has rolled back.
-	_, _ = w.target.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+	// Where the session is gone, the server rolls back.
+	limited, done := context.WithTimeout(context.WithoutCancel(ctx), rollbackLimit)
+	defer done()
+	_, _ = w.target.ExecContext(limited, "ROLLBACK")
 	return err
 }
 
