@@ -10,7 +10,7 @@ func GrantsFor(flavour Flavour, version, database, user, role string) []string {
 	account := "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(user) + "'@'%'"
 	schema := func(name string) string { return strings.NewReplacer("_", `\_`, "%", `\%`).Replace(name) }
 	if role == "read" {
-		grants := []string{fmt.Sprintf("GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON %s.* TO %s;", Ident(schema(database)), account)}
+		grants := []string{fmt.Sprintf("GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES ON %s.* TO %s;", Ident(schema(database)), account)}
 		switch {
 		case flavour == MariaDB && atLeast(version, 11, 3):
 			grants = append(grants, fmt.Sprintf("GRANT SHOW CREATE ROUTINE ON %s.* TO %s;", Ident(schema(database)), account))

@@ -36,6 +36,7 @@ func All() []Check {
 		{"name_case", nameCase},
 		{"foreign_keys", foreignKeys},
 		{"incoming_keys", incomingKeys},
+		{"snapshot", snapshot},
 		{"packet", packet},
 		{"floats", floats},
 		{"negative_zeros", negativeZeros},
