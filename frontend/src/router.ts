@@ -27,6 +27,12 @@ export const router = createRouter({
       meta: { title: 'submit.title' },
     },
     { path: '/tickets/:id(\\d+)', component: () => import('./pages/TicketPage.vue'), props: true, meta: { title: 'ticket.title' } },
+    { path: '/instances', component: () => import('./pages/InstancesPage.vue'), meta: { title: 'nav.instances' } },
+    { path: '/instances/:id(\\d+)', component: () => import('./pages/InstancePage.vue'), props: true, meta: { title: 'nav.instances' } },
+    { path: '/environments', component: () => import('./pages/EnvironmentsPage.vue'), meta: { title: 'nav.environments' } },
+    { path: '/users', component: () => import('./pages/UsersPage.vue'), meta: { title: 'nav.users' } },
+    { path: '/audit', component: () => import('./pages/AuditPage.vue'), meta: { title: 'nav.audit' } },
+    { path: '/tokens', component: () => import('./pages/TokensPage.vue'), meta: { title: 'nav.tokens' } },
     { path: '/:rest(.*)*', component: () => import('./pages/NotFoundPage.vue'), meta: { title: 'notFound.title' } },
   ],
 })

@@ -12,5 +12,6 @@ export function useInventory() {
     environments: computed(() => [...(environments.data.value?.items ?? [])].sort((a, b) => b.rank - a.rank)),
     instances: computed(() => instances.data.value?.items ?? []),
     environmentOf,
+    loading: computed(() => environments.isPending.value || instances.isPending.value),
   }
 }

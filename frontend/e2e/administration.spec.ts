@@ -1,0 +1,77 @@
+import { expect, test } from './demo'
+
+test('a DBA adds an environment and an instance, and is told why it cannot be reached', async ({ as }) => {
+  const dba = await as('wei')
+  await dba.goto('/environments')
+  await dba.getByRole('button', { name: 'Add an environment' }).click()
+  const dialog = dba.getByRole('dialog')
+  await dialog.getByLabel('Name').fill('production')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await expect(dialog.getByRole('alert')).toBeVisible() // the name is taken
+  await dialog.getByLabel('Name').fill('staging')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await expect(dba.getByRole('row', { name: /staging/ })).toContainText('may be a target')
+
+  await dba.goto('/instances')
+  await dba.getByRole('button', { name: 'Add an instance' }).click()
+  await dialog.getByLabel('Name', { exact: true }).fill('nowhere')
+  await dialog.getByRole('combobox', { name: 'Environment' }).press('Enter')
+  await dba.getByRole('option', { name: 'staging' }).click()
+  await dialog.getByLabel('Host').fill('127.0.0.1')
+  await dialog.getByLabel('Port').fill('1')
+  await dialog.getByLabel('Read account', { exact: true }).fill('reader')
+  await dialog.getByLabel('Password (Read account)').fill('secret')
+  await dialog.getByRole('button', { name: 'Test the connection' }).click()
+  await expect(dialog.getByRole('status')).toContainText('127.0.0.1:1')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await dba.getByRole('link', { name: 'nowhere' }).click()
+  await expect(dba.getByRole('heading', { name: 'nowhere' })).toBeVisible()
+  await expect(dba.locator('body')).not.toContainText('secret')
+})
+
+test('an instance shows its databases and tests its accounts', async ({ as }) => {
+  const dba = await as('wei')
+  await dba.goto('/instances/1')
+  await expect(dba.getByRole('row', { name: /^shop / })).toContainText('11')
+  await dba.getByRole('button', { name: 'Test the connection' }).click()
+  await expect(dba.getByRole('status').filter({ hasText: 'as om_load' })).toBeVisible()
+})
+
+test('a user may look at the inventory and change nothing', async ({ as }) => {
+  const user = await as('uma')
+  await user.goto('/instances')
+  await user.getByRole('link', { name: 'shop-test' }).click()
+  await expect(user.getByRole('heading', { name: 'shop-test' })).toBeVisible()
+  await expect(user.getByRole('button', { name: 'Edit' })).toHaveCount(0)
+  await expect(user.getByRole('link', { name: 'Audit trail' })).toHaveCount(0)
+})
+
+test('a token is shown once and ended', async ({ as }) => {
+  const user = await as('uma')
+  await user.goto('/tokens')
+  await user.getByLabel('Name').fill('my script')
+  await user.getByRole('button', { name: 'Make a token' }).click()
+  await expect(user.getByText('it is not shown again')).toBeVisible()
+  await user.reload()
+  const row = user.getByRole('row', { name: /my script/ })
+  await row.getByRole('button', { name: 'End' }).click()
+  await expect(row).toHaveCount(0)
+})
+
+test('an administrator adds a user, whose weak password is refused on its field, and the audit trail tells', async ({ as }) => {
+  const admin = await as('admin')
+  await admin.goto('/users')
+  await admin.getByRole('button', { name: 'Add a user' }).click()
+  const dialog = admin.getByRole('dialog')
+  await dialog.getByLabel('User name').fill('nina')
+  await dialog.getByLabel('First password').fill('short')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await expect(dialog.getByRole('alert')).toContainText('at least 12 characters')
+  await dialog.getByLabel('First password').fill('a sentence to begin with')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await expect(admin.getByRole('row', { name: /nina/ })).toContainText('Active')
+
+  await admin.getByRole('link', { name: 'Audit trail' }).click()
+  await expect(admin.getByRole('row', { name: /user\.create/ }).first()).toContainText('admin')
+  await expect(admin.locator('body')).not.toContainText('a sentence to begin with')
+})
