@@ -53,7 +53,7 @@ test('the one-use password leads to a chosen one, and the session survives a rel
 
 test('Swagger UI takes a token', async ({ page, context, installation }) => {
   await signIn(page, installation.admin.username, chosen)
-  await expect(page.getByRole('heading', { name: 'Tickets' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Tickets', exact: true })).toBeVisible()
   const made = await page.request.post('/api/v1/tokens', { data: { name: 'swagger' } })
   const { value } = (await made.json()) as { value: string }
   await context.clearCookies()
