@@ -51,7 +51,7 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 	for i, statement := range append(sessionSettings[:len(sessionSettings):len(sessionSettings)], optionalSettings...) {
 		_, err := exec.ExecContext(ctx, statement, nil)
-		if err != nil && (i < len(sessionSettings) || !serverSaid(err, 1193, 1227, 1238)) {
+		if err != nil && (i < len(sessionSettings) || !ServerSaid(err, 1193, 1227, 1238)) {
 			return nil, errors.Join(err, conn.Close())
 		}
 	}
@@ -149,13 +149,13 @@ func connectionFault(err error, at Endpoint) error {
 		return known
 	case errors.Is(err, context.Canceled):
 		return fault.Wrap(err, fault.Unavailable, "cancelled", "Cancelled while connecting to %s.", where)
-	case serverSaid(err, 1045, 1698, 1524, 1251):
+	case ServerSaid(err, 1045, 1698, 1524, 1251):
 		return fault.Wrap(err, fault.Invalid, "auth_failed", "%s refuses user %q: wrong password, or the account does not exist for this client's address.", where, at.User)
-	case serverSaid(err, 1129, 1130):
+	case ServerSaid(err, 1129, 1130):
 		return fault.Wrap(err, fault.Invalid, "auth_failed", "%s does not accept connections from this host for user %q.", where, at.User)
-	case serverSaid(err, 1040, 1203, 1226):
+	case ServerSaid(err, 1040, 1203, 1226):
 		return fault.Wrap(err, fault.Unavailable, "too_many_connections", "%s has no free connection for user %q.", where, at.User)
-	case serverSaid(err, 1044, 1049):
+	case ServerSaid(err, 1044, 1049):
 		return fault.Wrap(err, fault.Invalid, "unknown_database", "The database does not exist on %s or user %q may not use it.", where, at.User)
 	case errors.Is(err, mysql.ErrNoTLS):
 		return fault.Wrap(err, fault.Invalid, "tls_failed", "%s does not offer TLS, which is required.", where)
@@ -171,8 +171,8 @@ func connectionFault(err error, at Endpoint) error {
 	return fault.Wrap(err, fault.Unavailable, "unreachable", "%s does not let us work: %s", where, serverText(err))
 }
 
-// serverSaid tells whether err is a server's error with one of these numbers.
-func serverSaid(err error, numbers ...uint16) bool {
+// ServerSaid tells whether err is a server's error with one of these numbers.
+func ServerSaid(err error, numbers ...uint16) bool {
 	var said *mysql.MySQLError
 	if !errors.As(err, &said) {
 		return false
@@ -191,7 +191,7 @@ func serverText(err error) string {
 	if !errors.As(err, &said) {
 		return err.Error()
 	}
-	if serverSaid(err, 1062, 1264, 1265, 1292, 1366, 1406, 1586) {
+	if ServerSaid(err, 1062, 1264, 1265, 1292, 1366, 1406, 1586) {
 		return "error " + strconv.Itoa(int(said.Number))
 	}
 	return said.Message
@@ -202,7 +202,7 @@ func lost(err error) bool {
 	var network net.Error
 	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, io.EOF) ||
 		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, sql.ErrConnDone) || errors.As(err, &network) ||
-		serverSaid(err, 1053, 1317, 1927, 2006, 2013, 3169)
+		ServerSaid(err, 1053, 1317, 1927, 2006, 2013, 3169)
 }
 
 // errDiscard makes database/sql drop a session instead of reusing it.

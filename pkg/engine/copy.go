@@ -288,7 +288,7 @@ func (r *run) digestUnchanged(ctx context.Context) error {
 func (r *run) sourceUnchanged(ctx context.Context) error {
 	for _, t := range r.tables {
 		now, err := tableDefinition(ctx, r.source, r.spec.SourceDatabase, t.name)
-		if err != nil && !serverSaid(err, 1146) {
+		if err != nil && !ServerSaid(err, 1146) {
 			return err
 		}
 		if withoutCounter(now) != withoutCounter(t.definition) {

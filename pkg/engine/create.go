@@ -167,14 +167,14 @@ func setContext(ctx context.Context, conn *sql.Conn, o object) error {
 // setMode sets a sql_mode; the parts that this server does not know are left out.
 func setMode(ctx context.Context, conn *sql.Conn, mode string) error {
 	_, err := conn.ExecContext(ctx, "SET sql_mode = "+literal(mode))
-	if !serverSaid(err, 1231, 3090) {
+	if !ServerSaid(err, 1231, 3090) {
 		return err
 	}
 	var known []string
 	for part := range strings.SplitSeq(mode, ",") {
 		if _, err := conn.ExecContext(ctx, "SET sql_mode = "+literal(part)); err == nil {
 			known = append(known, part)
-		} else if !serverSaid(err, 1231, 3090) {
+		} else if !ServerSaid(err, 1231, 3090) {
 			return err
 		}
 	}

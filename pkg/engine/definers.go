@@ -29,7 +29,7 @@ func KeptDefiners(ctx context.Context, target queryer, definers []string) (map[s
 		var found int
 		err := target.QueryRowContext(ctx, "SELECT COUNT(*) FROM mysql.user WHERE User = ? AND Host = ?", definer[:at], definer[at+1:]).Scan(&found)
 		switch {
-		case serverSaid(err, 1142, 1143, 1044): // the account may not look: then it cannot be known to exist
+		case ServerSaid(err, 1142, 1143, 1044): // the account may not look: then it cannot be known to exist
 		case err != nil:
 			return nil, err
 		case found > 0:
@@ -53,9 +53,9 @@ func (r definerRight) setTo(ctx context.Context, target queryer, user, host stri
 	var found int
 	err := target.QueryRowContext(ctx, "SELECT COUNT(*) FROM mysql.global_grants WHERE USER = ? AND HOST = ? AND PRIV = 'SYSTEM_USER'", user, host).Scan(&found)
 	switch {
-	case serverSaid(err, 1146): // a server that has no such right
+	case ServerSaid(err, 1146): // a server that has no such right
 		return true, nil
-	case serverSaid(err, 1142, 1143, 1044):
+	case ServerSaid(err, 1142, 1143, 1044):
 		return false, nil
 	}
 	return err == nil && found == 0, err

@@ -12,9 +12,9 @@ func GrantsFor(flavour Flavour, version, database, user, role string) []string {
 	if role == "read" {
 		grants := []string{fmt.Sprintf("GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES ON %s.* TO %s;", Ident(schema(database)), account)}
 		switch {
-		case flavour == MariaDB && atLeast(version, 11, 3):
+		case flavour == MariaDB && AtLeast(version, 11, 3):
 			grants = append(grants, fmt.Sprintf("GRANT SHOW CREATE ROUTINE ON %s.* TO %s;", Ident(schema(database)), account))
-		case flavour == MariaDB || !atLeast(version, 8):
+		case flavour == MariaDB || !AtLeast(version, 8):
 			grants = append(grants, fmt.Sprintf("GRANT SELECT ON `mysql`.`proc` TO %s;", account))
 		default:
 			grants = append(grants, fmt.Sprintf("GRANT SHOW_ROUTINE ON *.* TO %s;", account))

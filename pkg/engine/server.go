@@ -127,7 +127,7 @@ func identify(ctx context.Context, db queryer) (Server, error) {
 		switch err := db.QueryRowContext(ctx, "SELECT @@global."+variable).Scan(&s.Fingerprint); {
 		case err == nil && s.Fingerprint != "":
 			return s, nil
-		case err != nil && !serverSaid(err, 1193):
+		case err != nil && !ServerSaid(err, 1193):
 			return Server{}, fmt.Errorf("identify server: %w", err)
 		}
 	}
@@ -151,8 +151,8 @@ func schemaExists(ctx context.Context, db queryer, name string) (bool, error) {
 	return err == nil, err
 }
 
-// atLeast compares the numbers of a server version ("10.11.19-MariaDB-log") with those wanted.
-func atLeast(version string, wanted ...int) bool {
+// AtLeast compares the numbers of a server version ("10.11.19-MariaDB-log") with those wanted.
+func AtLeast(version string, wanted ...int) bool {
 	numbers, _, _ := strings.Cut(version, "-")
 	parts := strings.Split(numbers, ".")
 	for i, w := range wanted {

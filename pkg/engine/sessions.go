@@ -124,7 +124,7 @@ func endSessions(ctx context.Context, db *sql.DB, user string, ids []uint64) err
 			}
 			left++
 			if first {
-				if _, err := conn.ExecContext(ctx, fmt.Sprintf("KILL %d", p.id)); err != nil && !serverSaid(err, 1094) {
+				if _, err := conn.ExecContext(ctx, fmt.Sprintf("KILL %d", p.id)); err != nil && !ServerSaid(err, 1094) {
 					return err
 				}
 			}

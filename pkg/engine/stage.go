@@ -55,10 +55,10 @@ func (r *run) createSchema(ctx context.Context, conn *sql.Conn, name string) err
 // createSchemaAs falls back to the character set's own collation where the target does not know the wanted one.
 func createSchemaAs(ctx context.Context, conn *sql.Conn, name, charset, collation string) error {
 	_, err := conn.ExecContext(ctx, fmt.Sprintf("CREATE DATABASE %s CHARACTER SET %s COLLATE %s", Ident(name), Ident(charset), Ident(collation)))
-	if serverSaid(err, 1273) {
+	if ServerSaid(err, 1273) {
 		_, err = conn.ExecContext(ctx, fmt.Sprintf("CREATE DATABASE %s CHARACTER SET %s", Ident(name), Ident(charset)))
 	}
-	if serverSaid(err, 1044, 1227) {
+	if ServerSaid(err, 1044, 1227) {
 		return fault.Wrap(err, fault.Invalid, "missing_grant", "The load account may not create schema %s.", name)
 	}
 	return err
@@ -155,7 +155,7 @@ func (r *run) checkParent(ctx context.Context, conn *sql.Conn, t *stagedTable, f
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil
-	case serverSaid(err, 1146, 1049, 1054):
+	case ServerSaid(err, 1146, 1049, 1054):
 		return fault.Wrap(err, fault.Invalid, "foreign_key_parent_missing", "Table %s refers to %s, which the target does not have.", t.name, f.parent)
 	case err != nil:
 		return err

@@ -107,7 +107,7 @@ func (s swapper) exchange(ctx context.Context, conn *sql.Conn) error {
 		if err = s.dropTriggers(ctx, conn); err == nil {
 			err = s.rename(ctx, conn)
 		}
-		if !serverSaid(err, 1205) {
+		if !ServerSaid(err, 1205) {
 			return err
 		}
 		s.log.Warn("the exchange of tables waits for a lock", "target", s.in.TargetDatabase)

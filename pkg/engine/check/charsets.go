@@ -82,7 +82,7 @@ func collationsOf(ctx context.Context, in engine.CheckInput) (map[string]bool, e
 	if err != nil {
 		return nil, err
 	}
-	if in.TargetServer.Flavour == engine.MariaDB && atLeast(in.TargetServer.Version, 10, 10) {
+	if in.TargetServer.Flavour == engine.MariaDB && engine.AtLeast(in.TargetServer.Version, 10, 10) {
 		full, err := column(ctx, in.Target, "SELECT FULL_COLLATION_NAME FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY")
 		if err != nil {
 			return nil, err

@@ -73,7 +73,7 @@ func enginesOf(ctx context.Context, in engine.CheckInput) (map[string]bool, erro
 	}
 	var disabled string
 	switch err := in.Target.QueryRowContext(ctx, "SELECT @@global.disabled_storage_engines").Scan(&disabled); {
-	case serverSaid(err, 1193): // MariaDB has no such variable
+	case engine.ServerSaid(err, 1193): // MariaDB has no such variable
 	case err != nil:
 		return nil, err
 	}

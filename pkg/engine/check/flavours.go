@@ -22,7 +22,7 @@ func flavours(ctx context.Context, in engine.CheckInput) ([]engine.Finding, erro
 	var foreign []string
 	for _, query := range queries {
 		rows, err := table(ctx, in.Source, query, in.Spec.SourceDatabase)
-		if serverSaid(err, 1054, 1109) { // an older server without this property
+		if engine.ServerSaid(err, 1054, 1109) { // an older server without this property
 			continue
 		}
 		if err != nil {

@@ -43,7 +43,7 @@ func readRights(ctx context.Context, db *sql.DB) (rights, error) {
 	at := strings.LastIndex(account, "@")
 	r.account = quote(account[:at]) + "@" + quote(account[at+1:])
 	switch err := db.QueryRowContext(ctx, "SELECT @@partial_revokes").Scan(&r.literal); {
-	case serverSaid(err, 1193): // no such variable: MariaDB, older MySQL
+	case engine.ServerSaid(err, 1193): // no such variable: MariaDB, older MySQL
 	case err != nil:
 		return r, err
 	}

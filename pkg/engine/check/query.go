@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/go-sql-driver/mysql"
@@ -90,20 +89,7 @@ func anyRow(ctx context.Context, in engine.CheckInput, name string, conditions [
 }
 
 // timedOut tells whether the server ended a statement for taking too long.
-func timedOut(err error) bool { return serverSaid(err, 1969, 3024) }
-
-func serverSaid(err error, numbers ...uint16) bool {
-	var said *mysql.MySQLError
-	if !errors.As(err, &said) {
-		return false
-	}
-	for _, n := range numbers {
-		if said.Number == n {
-			return true
-		}
-	}
-	return false
-}
+func timedOut(err error) bool { return engine.ServerSaid(err, 1969, 3024) }
 
 // serverText is what may be shown of an error: the server's own sentence, or nothing about the connection's insides.
 func serverText(err error) string {
@@ -112,22 +98,6 @@ func serverText(err error) string {
 		return said.Message
 	}
 	return "the connection failed"
-}
-
-// atLeast compares the numbers of a server version ("10.11.19-MariaDB-log") with those wanted.
-func atLeast(version string, wanted ...int) bool {
-	numbers, _, _ := strings.Cut(version, "-")
-	parts := strings.Split(numbers, ".")
-	for i, w := range wanted {
-		have := 0
-		if i < len(parts) {
-			have, _ = strconv.Atoi(parts[i])
-		}
-		if have != w {
-			return have > w
-		}
-	}
-	return true
 }
 
 // planned tells which tables are to be copied.

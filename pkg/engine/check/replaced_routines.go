@@ -23,7 +23,7 @@ func replacedRoutines(ctx context.Context, in engine.CheckInput) ([]engine.Findi
 	rows, err := table(ctx, in.Target, `SELECT CONCAT(LOWER(Routine_type), ' ', Routine_name), CONCAT(User, '@', Host)
 		FROM mysql.procs_priv WHERE Db = ? ORDER BY 1, 2`, in.Spec.TargetDatabase)
 	switch {
-	case serverSaid(err, 1142, 1044): // the account may not look: the rights of all of them may be lost
+	case engine.ServerSaid(err, 1142, 1044): // the account may not look: the rights of all of them may be lost
 		return lostRights(routines), nil
 	case err != nil:
 		return nil, err

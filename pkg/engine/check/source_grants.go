@@ -68,13 +68,13 @@ func (m *missingGrants) needRoutines(server engine.Server, schema string) {
 	r := m.rights
 	switch {
 	case r.global.has("SELECT") && r.onSchema("mysql", "SELECT"):
-	case server.Flavour == engine.MariaDB && atLeast(server.Version, 11, 3):
+	case server.Flavour == engine.MariaDB && engine.AtLeast(server.Version, 11, 3):
 		if !r.onSchema(schema, "SHOW CREATE ROUTINE") && !r.onTable("mysql", "proc", "SELECT") {
 			m.add("SHOW CREATE ROUTINE", r.schemaPattern(schema)+".*")
 		}
-	case server.Flavour == engine.MariaDB || !atLeast(server.Version, 8):
+	case server.Flavour == engine.MariaDB || !engine.AtLeast(server.Version, 8):
 		m.needTable("mysql", "proc", "SELECT")
-	case atLeast(server.Version, 8, 0, 20):
+	case engine.AtLeast(server.Version, 8, 0, 20):
 		if !r.global.has("SHOW_ROUTINE") {
 			m.add("SHOW_ROUTINE", "*.*")
 		}

@@ -20,12 +20,12 @@ func versions(_ context.Context, in engine.CheckInput) ([]engine.Finding, error)
 		}
 		version := side.server.Version
 		switch {
-		case !atLeast(version, oldest...):
+		case !engine.AtLeast(version, oldest...):
 			findings = append(findings, block("version_not_supported", []string{version},
 				fmt.Sprintf("The %s server has version %s; %s is the oldest that can be copied.", side.en, version, name),
 				fmt.Sprintf("%s服务器版本为 %s，最低支持 %s。", side.zh, version, name),
 				"Upgrade the server.", "请升级该服务器。"))
-		case atLeast(version, newest...):
+		case engine.AtLeast(version, newest...):
 			findings = append(findings, note("version_untested", []string{version},
 				fmt.Sprintf("The %s server has version %s, which is newer than any that was tested.", side.en, version),
 				fmt.Sprintf("%s服务器版本 %s 比所有已测试的版本都新。", side.zh, version),

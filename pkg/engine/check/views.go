@@ -18,9 +18,9 @@ func views(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) 
 	for _, view := range in.Plan.Views {
 		_, err := column(ctx, in.Source, "SELECT 1 FROM "+engine.QName(in.Spec.SourceDatabase, view)+" LIMIT 0")
 		switch {
-		case serverSaid(err, 1356) && slices.Contains(invoker, view):
+		case engine.ServerSaid(err, 1356) && slices.Contains(invoker, view):
 			untried = append(untried, view)
-		case serverSaid(err, 1356):
+		case engine.ServerSaid(err, 1356):
 			broken = append(broken, view)
 		case ctx.Err() != nil:
 			return nil, err
