@@ -16,7 +16,7 @@ export interface Installation {
 const program = resolve(import.meta.dirname, '../../bin/overmind')
 const startTime = 60_000
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -44,14 +44,14 @@ function says(child: ChildProcess, wanted: RegExp): Promise<RegExpMatchArray> {
   })
 }
 
-async function end(child: ChildProcess) {
+export async function end(child: ChildProcess) {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit')
   child.kill('SIGTERM')
   await ended
 }
 
-async function startDatabase(folder: string, port: number): Promise<ChildProcess> {
+export async function startDatabase(folder: string, port: number): Promise<ChildProcess> {
   const user = `--user=${userInfo().username}`
   const data = `--datadir=${join(folder, 'data')}`
   execFileSync('mariadb-install-db', ['--no-defaults', '--auth-root-authentication-method=normal', '--skip-test-db', user, data], { stdio: 'pipe' })
@@ -74,6 +74,7 @@ function startProgram(folder: string, url: URL, databasePort: number): ChildProc
       OVERMIND_EXTERNAL_URL: url.origin,
       OVERMIND_DATABASE_URL: `mysql://root@127.0.0.1:${databasePort}/overmind`,
       OVERMIND_KEYS_FILE: join(folder, 'keys'),
+      OVERMIND_INVENTORY_ALLOW_LOOPBACK: 'true', // the servers that tests register are here
     },
   })
 }
