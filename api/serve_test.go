@@ -108,7 +108,12 @@ func TestWorker_KilledWhileLoading_AnotherOneFinishes(t *testing.T) {
 				wipe()
 			}
 			first.kill(t)
+			killed := time.Now()
 			second := startProcess(t, in.settings, "worker")
+			testkit.Eventually(t, 60*time.Second, "the other worker takes over", func() bool {
+				return strings.Contains(second.output.String(), `"recovery":true`)
+			})
+			t.Logf("taken over %.1f s after the kill", time.Since(killed).Seconds())
 			ended := in.ends(t, made.ID, 60*time.Second)
 			require.Equalf(t, "succeeded", ended.State, "%s", ended.Failure)
 			requireEqual(t, in, source, target)
