@@ -34,6 +34,8 @@ require (
 	gorm.io/gorm v1.31.1
 )
 
+require golang.org/x/time v0.16.0
+
 require (
 	cloud.google.com/go/pubsub v1.10.0 // indirect
 	filippo.io/edwards25519 v1.2.0 // indirect

@@ -27,6 +27,7 @@ type run struct {
 	lock     *sql.Conn // holds the GET_LOCK; its loss before the swap ends the run
 	sessions registry
 	progress *progress
+	gate     *gate
 	executor Executor // that moves all tables: native or pipe
 
 	brings  contents // what is copied, as the source has it now
@@ -71,7 +72,7 @@ func (e *Engine) Copy(ctx context.Context, spec Spec, plan Plan, names Names, ho
 	if !IsOwnSchema(names.Staging) || names.Old != names.Staging+"_old" {
 		return Report{}, fault.New(fault.Internal, "bad_names", "The names of a run must be made with NewNames.")
 	}
-	r := &run{Engine: e, spec: spec, plan: plan, names: names, hooks: hooks, executor: plan.executor(spec), sessions: registry{report: hooks.Sessions}}
+	r := &run{Engine: e, spec: spec, plan: plan, names: names, hooks: hooks, executor: plan.executor(spec), gate: newGate(spec.Limits.BytesPerSecond), sessions: registry{report: hooks.Sessions}}
 	r.report = Report{Started: time.Now().UTC(), Tools: map[string]string{}}
 	r.progress = newProgress(hooks.Progress, plan)
 	defer r.progress.stop()

@@ -38,7 +38,7 @@ func (r *run) move(ctx context.Context, loaded func(table int)) error {
 		return err
 	}
 	job := &native.Job{
-		Sources: shared, Targets: targets, ChunkBytes: chunkBytes, ToMariaDB: r.report.Target.Flavour == MariaDB, Insert: !allowed, OnLoaded: loaded,
+		Sources: shared, Targets: targets, ChunkBytes: chunkBytes, ToMariaDB: r.report.Target.Flavour == MariaDB, Insert: !allowed, OnLoaded: loaded, Gate: r.gate.pass,
 	}
 	for _, t := range r.tables {
 		job.Tables = append(job.Tables, t.native)
@@ -82,7 +82,7 @@ func (r *run) compare(ctx context.Context, conn *sql.Conn, t *stagedTable) (chec
 	if err != nil {
 		return "", err
 	}
-	return t.native.Verify(ctx, append(more, conn))
+	return t.native.Verify(ctx, append(more, conn), r.gate.pass)
 }
 
 // sessions opens n sessions; those that were opened come back with an error too.

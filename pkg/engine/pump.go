@@ -32,7 +32,7 @@ func (r *run) pump(ctx context.Context, loaded func(table int)) error {
 	job := &pipe.Job{
 		DumpTool: dump, LoadTool: client,
 		Database: r.spec.SourceDatabase, Schema: r.names.Staging,
-		CommitBytes: commitBytes, OnLoaded: loaded,
+		CommitBytes: commitBytes, OnLoaded: loaded, Gate: r.gate.pass,
 	}
 	if job.Source, err = clientEndpoint(ctx, r.spec.Source, r.source); err != nil {
 		return err

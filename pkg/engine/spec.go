@@ -70,4 +70,5 @@ type Spec struct {
 	IfExists                       IfExists
 	Executor                       Executor
 	Parallel                       int // 0 = the engine decides
+	Limits                         Limits
 }

@@ -151,6 +151,9 @@ func (w *worker) read(ctx context.Context, c *chunk, to *flow) error {
 	}
 	now := block{data: to.empty()}
 	hand := func() error {
+		if err := w.job.Gate.pass(ctx, len(now.data)); err != nil {
+			return err
+		}
 		c.table.rows.Add(now.rows)
 		c.table.sent.Add(int64(len(now.data)))
 		err := to.give(now)

@@ -44,6 +44,16 @@ func (t *Table) Duration() time.Duration {
 	return 0
 }
 
+// Gate returns when that many bytes may be moved, or with the error of a ctx that has ended; nil lets all pass.
+type Gate func(ctx context.Context, bytes int) error
+
+func (g Gate) pass(ctx context.Context, bytes int) error {
+	if g == nil {
+		return nil
+	}
+	return g(ctx, bytes)
+}
+
 // Job is the rows of some tables to move. Sources see one state of the source (see Share); there are as many Targets.
 type Job struct {
 	Sources, Targets []*sql.Conn
@@ -52,6 +62,7 @@ type Job struct {
 	ToMariaDB        bool
 	Insert           bool            // INSERT instead of LOAD DATA LOCAL, for a server that does not allow it
 	OnLoaded         func(table int) // all rows of Tables[table] are stored
+	Gate             Gate
 }
 
 // Run moves the rows. On error some chunks may be stored; no chunk is stored in part. Fault codes: source_lost,

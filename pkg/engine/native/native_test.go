@@ -111,11 +111,11 @@ func TestVerify_ChangedByteIsNamedByTableAndRange(t *testing.T) {
 		m.job.Insert = insert
 		require.NoError(t, Run(t.Context(), m.job))
 		require.Equal(t, 4, m.table.Chunks())
-		first, err := m.table.Verify(t.Context(), m.job.Targets)
+		first, err := m.table.Verify(t.Context(), m.job.Targets, nil)
 		require.NoError(t, err)
 		require.NotEmpty(t, first)
 		testkit.Exec(t, m.db, "UPDATE target SET s = CONCAT('y', SUBSTR(s, 2)) WHERE id = 12000")
-		_, err = m.table.Verify(t.Context(), m.job.Targets)
+		_, err = m.table.Verify(t.Context(), m.job.Targets, nil)
 		require.True(t, fault.Is(err, "checksum_mismatch"), "%v", err)
 		require.ErrorContains(t, err, "Table rows_")
 		require.ErrorContains(t, err, "`id` >= 9999 AND `id` < 14999")

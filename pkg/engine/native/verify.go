@@ -17,7 +17,7 @@ func (t *Table) Chunks() int { return len(t.chunks) }
 // Verify reads a moved table back over one or more target sessions and compares every chunk with what was read from
 // the source. It returns a checksum of the rows that does not depend on their order. Fault code: checksum_mismatch,
 // which names table and range.
-func (t *Table) Verify(ctx context.Context, conns []*sql.Conn) (checksum string, err error) {
+func (t *Table) Verify(ctx context.Context, conns []*sql.Conn, gate Gate) (checksum string, err error) {
 	queue := make(chan *chunk, len(t.chunks))
 	for _, c := range t.chunks {
 		queue <- c
@@ -30,7 +30,7 @@ func (t *Table) Verify(ctx context.Context, conns []*sql.Conn) (checksum string,
 				return targetFault(t.Name, err)
 			}
 			for c := range queue {
-				if err := c.verify(ctx, conn); err != nil {
+				if err := c.verify(ctx, conn, gate); err != nil {
 					return err
 				}
 			}
@@ -47,11 +47,17 @@ func (t *Table) Verify(ctx context.Context, conns []*sql.Conn) (checksum string,
 	return fmt.Sprintf("xxh64sum:%016x", all.hash), nil
 }
 
-func (c *chunk) verify(ctx context.Context, conn *sql.Conn) error {
+func (c *chunk) verify(ctx context.Context, conn *sql.Conn, gate Gate) error {
 	var stored sum
+	size := 0
 	err := rows(ctx, conn, c.query(c.table.Target), func(_ []driver.Value, line []byte) error {
 		stored.add(line)
-		return nil
+		if size += len(line); size < blockBytes {
+			return nil
+		}
+		passed := size
+		size = 0
+		return gate.pass(ctx, passed)
 	})
 	if err != nil {
 		return targetFault(c.table.Name, err)

@@ -25,9 +25,10 @@ type Job struct {
 	Setup              []string // statements that start the load session
 	CommitBytes        int64    // SQL sent between two commits, about
 
-	OnLoad   func(session uint64) error // the load session has opened
-	OnDump   func(localPort int)        // the dump has connected; the port tells its session among the server's
-	OnLoaded func(table int)            // all rows of Tables[table] are stored; not called for a table without rows
+	Gate     func(ctx context.Context, bytes int) error // returns when that many bytes may be sent; nil = always
+	OnLoad   func(session uint64) error                 // the load session has opened
+	OnDump   func(localPort int)                        // the dump has connected; the port tells its session among the server's
+	OnLoaded func(table int)                            // all rows of Tables[table] are stored; not called for a table without rows
 }
 
 const (
@@ -58,6 +59,9 @@ func Run(ctx context.Context, job *Job) error {
 	defer stop()
 	answers := listen(load, job)
 	pump := newPump(job, load.stdin)
+	if job.Gate != nil {
+		pump.gate = func(bytes int) error { return job.Gate(ctx, bytes) }
+	}
 	if err := pump.open(job, answers, load); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()

@@ -42,6 +42,7 @@ type pump struct {
 	tables      []*Table
 	index       map[string]int
 	out         *bufio.Writer
+	gate        func(bytes int) error
 	commitBytes int64
 	current     int // index of the table being sent, -1 before the first
 	finished    []bool
@@ -50,6 +51,7 @@ type pump struct {
 
 func newPump(job *Job, out io.Writer) *pump {
 	p := &pump{
+		gate:   func(int) error { return nil },
 		tables: job.Tables, index: make(map[string]int, len(job.Tables)), out: bufio.NewWriterSize(out, 64<<10),
 		commitBytes: job.CommitBytes, current: -1, finished: make([]bool, len(job.Tables)),
 	}
@@ -66,6 +68,9 @@ func (p *pump) run(from *os.File) (complete bool, err error) {
 	for {
 		n, err := from.Read(buffer)
 		if n > 0 {
+			if err := p.gate(n); err != nil {
+				return false, err
+			}
 			if err := s.feed(buffer[:n]); err != nil {
 				return false, err
 			}
