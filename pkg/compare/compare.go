@@ -17,14 +17,15 @@ type Side struct {
 	Database string
 }
 
-// Object is one table, view, trigger, routine or event as it stands on both sides. Definitions are normalised: the
-// database's own name, DEFINER and an event's status do not count, because a copy changes them on purpose.
+// Object is one object as it stands on both sides. The database's own name, DEFINER and an event's status do not
+// count, because a copy changes them on purpose. Between MariaDB and MySQL, definitions are brought into one form, and
+// a collation that the target does not have may have become another of the same kind.
 type Object struct {
-	Kind       string // table, view, trigger, procedure, function, event
-	Name       string
-	SourceRows int64 // tables only
+	Kind       string // database, table, sequence, view, trigger, procedure, function, package, library, event
+	Name       string // empty for the database itself
+	SourceRows int64  // tables only
 	TargetRows int64
-	SourceHash string // of definition and, for tables, rows
+	SourceHash string // of definition, settings and, for tables, rows
 	TargetHash string // empty where the object is missing
 	Difference string // empty when equal
 }
@@ -32,19 +33,37 @@ type Object struct {
 // Databases compares every object of source with target's of the same name, tables first; tables narrows it to those
 // and their triggers. Objects that only the target has are not reported.
 func Databases(ctx context.Context, source, target Side, tables ...string) ([]Object, error) {
-	left, err := read(ctx, source, tables)
+	from, err := open(ctx, source)
 	if err != nil {
 		return nil, fmt.Errorf("read source: %w", err)
 	}
-	right, err := read(ctx, target, tables)
+	defer from.close()
+	to, err := open(ctx, target)
 	if err != nil {
 		return nil, fmt.Errorf("read target: %w", err)
+	}
+	defer to.close()
+	cross := from.mariaDB != to.mariaDB
+	from.cross, to.cross = cross, cross
+	left, err := from.all(ctx, tables)
+	if err != nil {
+		return nil, fmt.Errorf("read source: %w", err)
+	}
+	right, err := to.all(ctx, tables)
+	if err != nil {
+		return nil, fmt.Errorf("read target: %w", err)
+	}
+	onTarget, err := to.collations(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the target's collations: %w", err)
 	}
 	var all []Object
 	for _, key := range slices.SortedFunc(maps.Keys(left), key.compare) {
 		s, t := left[key], right[key]
 		o := Object{Kind: key.kind, Name: key.name, SourceRows: s.rows, TargetRows: t.rows, SourceHash: s.hash(), TargetHash: t.hash()}
-		o.Difference = difference(s, t)
+		if o.Difference = difference(s, t); o.Difference == "" {
+			o.Difference = otherSetting(s, t, cross, onTarget)
+		}
 		all = append(all, o)
 	}
 	return all, nil

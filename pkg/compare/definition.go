@@ -1,0 +1,189 @@
+package compare
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var (
+	definer = regexp.MustCompile("DEFINER=(?:`(?:[^`]|``)*`|'[^']*'|[^@\\s]+)@(?:`(?:[^`]|``)*`|'[^']*'|\\S+) ")
+	status  = regexp.MustCompile(` (ENABLE|DISABLE ON SLAVE|DISABLE ON REPLICA|DISABLE)( COMMENT | DO )`)
+	returns = regexp.MustCompile(`(?m)\) RETURNS .*$`)
+	width   = regexp.MustCompile(`(int|year)\(\d+\)`)
+	forEach = regexp.MustCompile("(?is)^.*?FOR EACH ROW\\s+((FOLLOWS|PRECEDES)\\s+(`(?:[^`]|``)*`|\\S+)\\s+)?")
+	charset = regexp.MustCompile(` (CHARSET|COLLATE) \S+`)
+)
+
+// normalise takes out of a definition what a copy changes on purpose: the database's own name, DEFINER, an event's
+// status. Between flavours it also gives what they print differently one form.
+func (r *reader) normalise(kind, definition string) string {
+	if at := definer.FindStringIndex(definition); at != nil && kind != "table" {
+		definition = definition[:at[0]] + definition[at[1]:]
+	}
+	if kind == "event" {
+		definition = status.ReplaceAllString(definition, "$2")
+	}
+	definition = strings.ReplaceAll(definition, quote(r.database)+".", "")
+	if !r.cross {
+		return definition
+	}
+	switch kind {
+	case "table":
+		return commonTable(lex(definition))
+	case "view":
+		return text(withoutBrackets(commonWords(lex(definition))))
+	case "trigger": // the head is in the settings; one flavour keeps its text, the other prints it anew
+		return forEach.ReplaceAllString(definition, "")
+	case "function": // the servers keep the text but for the type in the head
+		if at := returns.FindStringIndex(definition); at != nil {
+			head := width.ReplaceAllString(charset.ReplaceAllString(definition[at[0]:at[1]], ""), "$1")
+			return definition[:at[0]] + head + definition[at[1]:]
+		}
+	}
+	return definition
+}
+
+// commonTable is a CREATE TABLE in the form that both flavours share: one line for each column, key, constraint and for
+// the options; character sets are left to settings.
+func commonTable(tokens []token) string {
+	open := slices.IndexFunc(tokens, func(t token) bool { return t.text == "(" })
+	if open < 0 {
+		return text(tokens)
+	}
+	end := closing(tokens, open)
+	var lines, constraints []string
+	for _, element := range split(tokens[open+1 : end]) {
+		if element[0].kind == ident {
+			column, checks := commonColumn(commonWords(element))
+			lines, constraints = append(lines, column), append(constraints, checks...)
+			continue
+		}
+		element = commonWords(element)
+		at := slices.IndexFunc(element, func(t token) bool { return t.is("check") })
+		switch {
+		case at >= 0:
+			constraints = append(constraints, check(element, at))
+		case element[0].is("constraint"):
+			constraints = append(constraints, text(withoutRestrict(element)))
+		default:
+			lines = append(lines, text(element))
+		}
+	}
+	slices.Sort(constraints)
+	options := commonWords(tokens[end+1:])
+	for i := range options { // the names of partitions are quoted by one flavour only
+		if options[i].kind == ident {
+			options[i] = token{word, strings.ToLower(strings.Trim(options[i].text, "`"))}
+		}
+	}
+	return text(tokens[:open]) + "\n" + strings.Join(append(lines, constraints...), "\n") + "\n" + text(withoutBrackets(options))
+}
+
+// commonColumn is one column, and the checks that were written into it.
+func commonColumn(tokens []token) (column string, checks []string) {
+	if tokens[1].is("json") {
+		tokens[1].text = "longtext"
+		checks = append(checks, "check json_valid("+tokens[0].text+")")
+	}
+	var kept []token
+	for i := 0; i < len(tokens); i++ {
+		t := tokens[i]
+		next := func(n int) token { return at(tokens, i+n) }
+		switch {
+		case t.is("check"):
+			end := closing(tokens, i+1)
+			checks = append(checks, "check "+expression(tokens[i+1:end+1]))
+			i = end
+			if next(1).is("enforced") {
+				i++
+			}
+		case t.is("as") && next(1).text == "(", t.is("default") && next(1).text == "(":
+			end := closing(tokens, i+1)
+			kept = append(kept, t, token{word, expression(tokens[i+1 : end+1])})
+			i = end
+		case t.is("default") && next(1).is("null"):
+			i++
+		case t.is("null") && !at(tokens, i-1).is("not"):
+		case t.is("default") && next(1).kind == str && isNumber(next(1).value()):
+			kept = append(kept, t, token{word, next(1).value()})
+			i++
+		default:
+			kept = append(kept, t)
+		}
+	}
+	return text(kept), checks
+}
+
+// check is a table's CHECK without the name that a server made up.
+func check(element []token, at int) string {
+	end := closing(element, at+1)
+	name := ""
+	if at > 1 && !madeUp.MatchString(element[1].text) {
+		name = element[1].text + " "
+	}
+	return name + "check " + expression(element[at+1:end+1]) + text(element[end+1:])
+}
+
+var madeUp = regexp.MustCompile("(_chk_|^`CONSTRAINT_)\\d+`$")
+
+// withoutRestrict leaves out of a foreign key the actions that are the default, under either of their names.
+func withoutRestrict(tokens []token) []token {
+	var kept []token
+	for i := 0; i < len(tokens); i++ {
+		if tokens[i].is("on") && (at(tokens, i+2).is("restrict") || at(tokens, i+2).is("no")) {
+			if i += 2; tokens[i].is("no") {
+				i++
+			}
+			continue
+		}
+		kept = append(kept, tokens[i])
+	}
+	return kept
+}
+
+// commonWords drops what one flavour prints and the other does not: character sets (they are settings), introducers,
+// display widths, and the parentheses of CURRENT_TIMESTAMP. Words are in lower case.
+func commonWords(tokens []token) []token {
+	zerofill := slices.ContainsFunc(tokens, func(t token) bool { return t.is("zerofill") })
+	var kept []token
+	for i := 0; i < len(tokens); i++ {
+		t := tokens[i]
+		next := func(n int) token { return at(tokens, i+n) }
+		switch {
+		case t.kind == word && strings.HasPrefix(t.text, "_") && next(1).kind == str:
+			continue
+		case t.is("character") && next(1).is("set"):
+			i += 2
+			continue
+		case t.is("default") && next(1).is("charset"):
+			i += 3
+			continue
+		case t.is("charset"), t.is("collate"):
+			if i++; at(tokens, i).text == "=" {
+				i++
+			}
+			continue
+		case t.kind == str:
+			kept = append(kept, token{str, quoted(t.value())})
+			continue
+		}
+		if t.kind == word {
+			t.text = strings.ToLower(t.text)
+		}
+		kept = append(kept, t)
+		switch {
+		case !zerofill && (strings.HasSuffix(t.text, "int") || t.text == "year") && t.kind == word && next(1).text == "(" && isNumber(next(2).text) && next(3).text == ")":
+			i += 3
+		case t.is("current_timestamp") && next(1).text == "(" && next(2).text == ")":
+			i += 2
+		case t.is("geomcollection"):
+			kept[len(kept)-1].text = "geometrycollection"
+		}
+	}
+	return kept
+}
+
+func withoutBrackets(tokens []token) []token {
+	return slices.DeleteFunc(slices.Clone(tokens), func(t token) bool { return t.text == "(" || t.text == ")" })
+}
