@@ -5,7 +5,7 @@ export CGO_ENABLED ?= 0
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
-.PHONY: help demo dev test e2e check bench soak lint fmt generate verify build setup-demo setup-test spa
+.PHONY: help demo dev test e2e check bench soak lint fmt generate verify build setup-demo setup-test setup-bench spa
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,8 +43,11 @@ e2e: setup-test build ## The built program in a real browser
 
 check: lint verify test ## What a change must pass
 
-bench: setup-test build ## Time `overmind copy` against the plain shell pipe, interleaved
-	CGO_ENABLED=0 go test -tags bench -count=1 -timeout 60m -run TestBench -v ./api
+setup-bench: setup-test
+	@deploy/setup.sh bench
+
+bench: setup-bench build ## Time `overmind copy` against other ways, write docs/benchmarks.md; ARGS="-shape=A -flavour=mysql"
+	go test -tags bench -count=1 -timeout 90m -run TestBench ./api -v $(ARGS)
 
 soak: setup-test build ## The long runs: races, kills and takeovers twenty times over, fuzzing for 5 minutes each
 	CGO_ENABLED=1 go test -race -p 1 -count 20 -timeout 240m -run 'Kill|Recover|Takeover|Approve|Claim|Cancel' ./api ./pkg/engine ./pkg/job ./pkg/migration ./pkg/store

@@ -3,80 +3,209 @@
 package main
 
 import (
-	"context"
 	"database/sql"
+	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"overmind/pkg/localdb"
-	"overmind/pkg/testkit"
 )
 
-const (
-	benchRows   = 1_000_000
-	benchRounds = 3
+var (
+	benchOnlyShape   = flag.String("shape", "", "A, B, C or D; empty = all of them")
+	benchOnlyFlavour = flag.String("flavour", "", "mariadb or mysql; empty = both")
+	benchRounds      = flag.Int("rounds", 3, "how often each contestant copies")
 )
 
-// TestBench prints the wall time of `overmind copy` beside that of the plain shell pipe: one table, whole processes,
-// interleaved rounds, medians and their ratio. It asserts that all copied every row, never how fast.
-func TestBench(t *testing.T) {
-	for _, flavour := range []localdb.Flavour{localdb.MariaDB, localdb.MySQL} {
-		t.Run(string(flavour), func(t *testing.T) { bench(t, flavour) })
-	}
+// benchDatabase is its name on both sides, because `mysqldump --databases` knows no other.
+const benchDatabase = "bench"
+
+// benchSettings are those of all servers. They keep every commit, as production does.
+var benchSettings = map[string]string{
+	"innodb_buffer_pool_size": "1G", "innodb_flush_log_at_trx_commit": "1", "sync_binlog": "1", "log_bin": "binlog", "binlog_format": "ROW",
+	"local_infile": "ON", "max_allowed_packet": "64M",
 }
 
-func bench(t *testing.T, flavour localdb.Flavour) {
-	source, target := benchServer(t, flavour), benchServer(t, flavour)
-	database, db := testkit.Database(t, source)
-	fillBenchTable(t, db, flavour)
+// benchLogSettings make room for 1 GB of redo log, each flavour by its own name.
+var benchLogSettings = map[localdb.Flavour][2]string{
+	localdb.MariaDB: {"innodb_log_file_size", "1G"},
+	localdb.MySQL:   {"innodb_redo_log_capacity", "1G"},
+}
 
-	folder := t.TempDir()
-	dump, load := "mariadb-dump", "mariadb"
-	option := "" // MySQL's dump would set the target's GTIDs, which works once
-	if flavour == localdb.MySQL {
-		dump, load, option = mysqlClient(t, "mysqldump"), mysqlClient(t, "mysql"), "--set-gtid-purged=OFF"
-	}
-	plain := &benchRun{name: "mysqldump | mysql", command: func(into string) *exec.Cmd {
-		return exec.Command("sh", "-c", fmt.Sprintf("%s --defaults-file=%s --single-transaction %s %s | %s --defaults-file=%s %s",
-			dump, optionFile(t, folder, source), option, database, load, optionFile(t, folder, target), into))
-	}}
-	runs := []*benchRun{plain}
-	for _, engine := range []string{"pipe", "native"} {
-		runs = append(runs, &benchRun{name: "overmind copy, " + engine, command: func(into string) *exec.Cmd {
-			cmd := exec.Command("../bin/overmind", "copy", "--json", "--yes", "--engine", engine,
-				"--from", fmt.Sprintf("mysql://root@127.0.0.1:%d/%s", source.Port, database),
-				"--to", fmt.Sprintf("mysql://root@127.0.0.1:%d/%s", target.Port, into))
-			cmd.Env = append(os.Environ(), "OVERMIND_FROM_PASSWORD="+source.RootPassword, "OVERMIND_TO_PASSWORD="+target.RootPassword,
-				"OVERMIND_CLIENT_DIRS="+filepath.Dir(mysqlClient(t, "mysql")))
-			return cmd
-		}})
-	}
-	for round := range benchRounds {
-		for _, run := range runs {
-			run.time(t, target, round)
+// TestBench times how contestants copy generated databases, interleaved, and writes docs/benchmarks.md. It asserts that
+// all copied every row and every key, never how fast.
+func TestBench(t *testing.T) {
+	for _, shape := range benchShapes {
+		for _, flavour := range []localdb.Flavour{localdb.MariaDB, localdb.MySQL} {
+			if *benchOnlyShape != "" && *benchOnlyShape != shape.Name || *benchOnlyFlavour != "" && *benchOnlyFlavour != string(flavour) {
+				continue
+			}
+			t.Run(shape.Name+" "+string(flavour), func(t *testing.T) {
+				part := benchOne(t, shape, flavour)
+				part.save(t)
+				part.print()
+				writeBenchmarks(t)
+			})
 		}
 	}
-	fmt.Printf("\n%s: one table, %d rows, primary key and 3 secondary indexes, %d interleaved rounds\n", flavour, benchRows, benchRounds)
-	for _, run := range runs {
-		fmt.Printf("%-22s median %6.2f s   ratio %.2f   %v\n", run.name, run.median().Seconds(),
-			run.median().Seconds()/plain.median().Seconds(), run.seconds)
+}
+
+// benchOne runs all contestants over one shape on one flavour.
+func benchOne(t *testing.T, shape benchShape, flavour localdb.Flavour) *benchPart {
+	source, target := newBenchServer(t, flavour), newBenchServer(t, flavour)
+	began := time.Now()
+	source.quick(t, func() {
+		source.exec(t, "CREATE DATABASE "+benchDatabase)
+		db := source.server.DB(benchDatabase)
+		defer db.Close()
+		shape.fill(t, db, flavour)
+	})
+	fmt.Printf("\n%s on %s: %s, made in %.0f s\n", shape.Name, flavour, shape.About, time.Since(began).Seconds())
+	want := source.inventory(t)
+	part := newBenchPart(shape, source, want)
+	contestants := newContestants(t, source, target)
+	for _, c := range contestants {
+		part.Contestants = append(part.Contestants, &benchResult{Name: c.name})
+	}
+	for round := range *benchRounds {
+		for i := range contestants {
+			i = (i + round) % len(contestants) // nobody always follows the same one
+			c, result := contestants[i], part.Contestants[i]
+			if result.Failed != "" {
+				continue
+			}
+			target.empty(t)
+			run, err := c.run(t, source, target)
+			if err == nil {
+				err = want.equal(target.inventory(t))
+			}
+			if err != nil {
+				require.Truef(t, c.mayFail, "%s: %v", c.name, err)
+				result.Failed = err.Error()
+				continue
+			}
+			result.Runs = append(result.Runs, run)
+			fmt.Printf("round %d  %-24s %6.2f s   CPU client %5.2f source %5.2f target %5.2f   peak %3.0f MB\n",
+				round+1, c.name, run.Wall, run.Client, run.Source, run.Target, float64(run.PeakKB)/1024)
+		}
+	}
+	return part
+}
+
+// benchServer is a server with a pool of connections as root.
+type benchServer struct {
+	server *localdb.Server
+	db     *sql.DB
+	pid    int
+}
+
+func newBenchServer(t *testing.T, flavour localdb.Flavour) *benchServer {
+	settings := map[string]string{}
+	for name, value := range benchSettings {
+		settings[name] = value
+	}
+	log := benchLogSettings[flavour]
+	settings[log[0]] = log[1]
+	server, err := localdb.Start(t.Context(), localdb.Options{Dir: t.TempDir(), Flavour: flavour, Settings: settings})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, server.Stop()) })
+	s := &benchServer{server: server, db: server.DB("")}
+	t.Cleanup(func() { require.NoError(t, s.db.Close()) })
+	s.pid, err = server.PID()
+	require.NoError(t, err)
+	return s
+}
+
+func (s *benchServer) exec(t *testing.T, statements ...string) {
+	t.Helper()
+	for _, statement := range statements {
+		_, err := s.db.ExecContext(t.Context(), statement)
+		require.NoError(t, err, statement)
 	}
 }
 
-func benchServer(t *testing.T, flavour localdb.Flavour) *localdb.Server {
+// quick lets the server forget its care for durability during fill.
+func (s *benchServer) quick(t *testing.T, fill func()) {
 	t.Helper()
-	server, err := localdb.Start(t.Context(), localdb.Options{Dir: t.TempDir(), Flavour: flavour, Settings: map[string]string{"local_infile": "ON"}})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, server.Stop()) })
-	return server
+	s.exec(t, "SET GLOBAL innodb_flush_log_at_trx_commit=0", "SET GLOBAL sync_binlog=0")
+	fill()
+	s.exec(t, "SET GLOBAL innodb_flush_log_at_trx_commit=1", "SET GLOBAL sync_binlog=1")
 }
+
+// empty takes away what the last contestant left, and waits until the server has no more work of its own.
+func (s *benchServer) empty(t *testing.T) {
+	t.Helper()
+	s.exec(t, "DROP DATABASE IF EXISTS "+benchDatabase, "FLUSH BINARY LOGS")
+	s.exec(t, "PURGE BINARY LOGS BEFORE NOW() + INTERVAL 1 DAY")
+	const (
+		look  = 250 * time.Millisecond
+		quiet = 0.02 // seconds of CPU within one look
+		limit = 20 * time.Second
+	)
+	for deadline := time.Now().Add(limit); time.Now().Before(deadline); {
+		before := serverCPU(t, s.pid)
+		time.Sleep(look)
+		if serverCPU(t, s.pid)-before <= quiet {
+			return
+		}
+	}
+}
+
+// benchInventory is what a copy must have: the rows and the number of key parts of each table.
+type benchInventory map[string][2]int64
+
+func (s *benchServer) inventory(t *testing.T) benchInventory {
+	t.Helper()
+	found := benchInventory{}
+	rows, err := s.db.QueryContext(t.Context(), `SELECT t.TABLE_NAME, COUNT(s.INDEX_NAME) FROM information_schema.TABLES t
+		LEFT JOIN information_schema.STATISTICS s USING (TABLE_SCHEMA, TABLE_NAME) WHERE t.TABLE_SCHEMA = ? GROUP BY t.TABLE_NAME`, benchDatabase)
+	require.NoError(t, err)
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		var keys int64
+		require.NoError(t, rows.Scan(&name, &keys))
+		found[name] = [2]int64{0, keys}
+	}
+	require.NoError(t, rows.Err())
+	for name, of := range found {
+		require.NoError(t, s.db.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM "+benchDatabase+"."+name).Scan(&of[0]))
+		found[name] = of
+	}
+	return found
+}
+
+// equal says which tables differ.
+func (want benchInventory) equal(have benchInventory) error {
+	var wrong []string
+	for name, of := range want {
+		if have[name] != of {
+			wrong = append(wrong, fmt.Sprintf("%s has %d rows and %d key parts instead of %d and %d", name, have[name][0], have[name][1], of[0], of[1]))
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	slices.Sort(wrong)
+	return fmt.Errorf("%d tables differ: %s", len(wrong), wrong[0])
+}
+
+func (want benchInventory) rows() (n int64) {
+	for _, of := range want {
+		n += of[0]
+	}
+	return n
+}
+
+// benchFile is a path in the repository.
+func benchFile(parts ...string) string { return filepath.Join(append([]string{".."}, parts...)...) }
 
 // mysqlClient is a client program of the MySQL that the test servers use.
 func mysqlClient(t *testing.T, name string) string {
@@ -90,59 +219,16 @@ func mysqlClient(t *testing.T, name string) string {
 	return filepath.Join(dir, "bin", name)
 }
 
-type benchRun struct {
-	name    string
-	command func(into string) *exec.Cmd
-	seconds []time.Duration
-}
-
-func (r *benchRun) time(t *testing.T, target *localdb.Server, round int) {
-	into, db := testkit.Database(t, target)
-	command := r.command(into)
-	started := time.Now()
-	out, err := command.CombinedOutput()
-	took := time.Since(started).Round(10 * time.Millisecond)
-	require.NoErrorf(t, err, "%s: %s", r.name, out)
-	r.seconds = append(r.seconds, took)
-	var rows int
-	require.NoError(t, db.QueryRow("SELECT COUNT(*) FROM orders").Scan(&rows))
-	require.Equal(t, benchRows, rows)
-	fmt.Printf("round %d  %-22s %v\n", round+1, r.name, took)
-	_, err = db.Exec("DROP TABLE orders")
-	require.NoError(t, err)
-}
-
-func (r *benchRun) median() time.Duration {
-	sorted := slices.Sorted(slices.Values(r.seconds))
-	return sorted[len(sorted)/2]
-}
-
-func fillBenchTable(t *testing.T, db *sql.DB, flavour localdb.Flavour) {
+// optionFile holds what a client program needs to reach the server as root.
+func (s *benchServer) optionFile(t *testing.T, folder string) string {
 	t.Helper()
-	connection, err := db.Conn(context.Background())
-	require.NoError(t, err)
-	defer func() { require.NoError(t, connection.Close()) }()
-	depth := "max_recursive_iterations"
-	if flavour == localdb.MySQL {
-		depth = "cte_max_recursion_depth"
-	}
-	for _, statement := range []string{
-		`SET ` + depth + ` = 100000000`,
-		`CREATE TABLE orders (id BIGINT UNSIGNED PRIMARY KEY, customer INT NOT NULL, placed DATETIME NOT NULL, amount DECIMAL(12,2) NOT NULL,
-			reference CHAR(56) NOT NULL, note VARCHAR(200) NOT NULL, KEY customer (customer), KEY placed (placed), KEY reference (reference))`,
-		fmt.Sprintf(`INSERT INTO orders WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
-			SELECT i, CRC32(i) %% 50000, '2020-01-01' + INTERVAL CRC32(i * 7) %% 150000000 SECOND, (CRC32(i * 13) %% 1000000) / 100, SHA2(i, 224),
-			CONCAT('order ', i, ' of "customer" ', CRC32(i) %% 50000, ', it''s fine') FROM n`, benchRows),
-	} {
-		_, err := connection.ExecContext(context.Background(), statement)
-		require.NoError(t, err)
-	}
-}
-
-func optionFile(t *testing.T, folder string, s *localdb.Server) string {
-	t.Helper()
-	path := filepath.Join(folder, fmt.Sprint(s.Port))
-	content := fmt.Sprintf("[client]\nhost=127.0.0.1\nport=%d\nuser=root\npassword=%q\n", s.Port, s.RootPassword)
+	path := filepath.Join(folder, fmt.Sprint(s.server.Port))
+	content := fmt.Sprintf("[client]\nhost=127.0.0.1\nport=%d\nuser=root\npassword=%q\n", s.server.Port, s.server.RootPassword)
 	require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
 	return path
+}
+
+func lastLine(text []byte) string {
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	return lines[len(lines)-1]
 }

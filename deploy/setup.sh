@@ -3,6 +3,7 @@
 #   deploy/setup.sh demo       MariaDB server and client programs
 #   deploy/setup.sh test       the same, redis-server, Chromium, a CJK font, a C compiler (Go's race detector needs
 #                              one), and MySQL 9 in a folder of its own
+#   deploy/setup.sh bench      mydumper, to compare with
 #   deploy/setup.sh --mysql    MySQL 9 only
 # Needs root or sudo for the packages. No service is started or enabled.
 set -euo pipefail
@@ -14,13 +15,14 @@ fail() { echo "setup: $*" >&2; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 at_least() { [ "$(printf '%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; } # VERSION MINIMUM
 
-demo='' test='' mysql=''
+demo='' test='' bench='' mysql=''
 for argument in "${@:-demo}"; do
   case $argument in
     demo) demo=1 ;;
     test) demo=1 test=1 mysql=1 ;;
+    bench) bench=1 ;;
     --mysql) mysql=1 ;;
-    *) fail "unknown argument $argument: use demo, test or --mysql" ;;
+    *) fail "unknown argument $argument: use demo, test, bench or --mysql" ;;
   esac
 done
 
@@ -93,6 +95,10 @@ if [ -n "$demo" ]; then
   check_languages
   find_missing
   [ ${#missing[@]} = 0 ] || install_missing
+fi
+if [ -n "$bench" ] && ! have mydumper; then
+  missing=(mydumper)
+  install_missing
 fi
 if [ -n "$mysql" ]; then
   keyring=/usr/share/keyrings/debian-archive-keyring.gpg
