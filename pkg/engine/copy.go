@@ -81,36 +81,37 @@ func (e *Engine) Copy(ctx context.Context, spec Spec, plan Plan, names Names, ho
 		r.progress.phase(PhaseDone)
 		return r.report, nil
 	}
-	return r.report, asFault(ctx, err)
+	return r.report, asFault(ctx, "copy", err)
 }
 
-// asFault gives every error a code; a run that was told to stop says so, whatever broke because of it.
-func asFault(ctx context.Context, err error) error {
+// asFault gives every error of a copy or an undo a code; one that was told to stop says so, whatever broke because of it.
+func asFault(ctx context.Context, what string, err error) error {
 	var known *fault.Error
 	var uncertain *Uncertain
 	switch {
 	case errors.As(err, &uncertain):
 		return fault.Wrap(err, fault.Unavailable, "needs_attention",
-			"The copy broke off after its commit point: %s", fault.As(uncertain.Cause).Message)
+			"The %s broke off after its commit point: %s", what, fault.As(uncertain.Cause).Message)
 	case ctx.Err() != nil && errors.As(context.Cause(ctx), &known):
 		return known
 	case ctx.Err() != nil:
-		return fault.Wrap(err, fault.Unavailable, "cancelled", "The copy was cancelled; the target is as before.")
+		return fault.Wrap(err, fault.Unavailable, "cancelled", "The %s was cancelled; the target is as before.", what)
 	case errors.As(err, &known):
 		return err
 	case lost(err):
 		return fault.Wrap(err, fault.Unavailable, "connection_lost", "A connection to one of the servers was lost.")
 	}
-	return fault.Wrap(err, fault.Invalid, "copy_failed", "The copy failed: %s", serverText(err))
+	return fault.Wrap(err, fault.Invalid, what+"_failed", "The %s failed: %s", what, serverText(err))
 }
 
 func (r *run) copy(ctx context.Context) error {
-	if err := r.connect(ctx); err != nil {
+	err := r.connect(ctx)
+	if err != nil {
 		return err
 	}
 	defer r.source.Close()
 	defer r.target.Close()
-	if err := r.takeLock(ctx); err != nil {
+	if r.lock, err = takeLock(ctx, r.target, &r.sessions, r.spec.TargetDatabase); err != nil {
 		return err
 	}
 	defer discard(r.lock)
@@ -189,7 +190,7 @@ func (r *run) prepare(ctx context.Context) (intent, error) {
 	if err != nil {
 		return intent{}, err
 	}
-	if err := r.stillLocked(ctx); err != nil {
+	if err := stillLocked(ctx, r.lock, r.spec.TargetDatabase); err != nil {
 		return intent{}, err
 	}
 	if err := ctx.Err(); err != nil {
@@ -202,7 +203,7 @@ func (r *run) prepare(ctx context.Context) (intent, error) {
 // not be cleaned.
 func (r *run) cleanUp(ctx context.Context, cause error) error {
 	r.progress.stop()
-	cause = asFault(ctx, cause)
+	cause = asFault(ctx, "copy", cause)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupLimit)
 	defer cancel()
 	ids := r.sessions.all()

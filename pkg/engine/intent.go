@@ -2,13 +2,15 @@ package engine
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 
 	"overmind/pkg/fault"
 )
 
-// intent is what is about to happen at the commit point, and what is needed to finish or undo it.
+// intent is what is about to happen at the commit point, and what is needed to finish it, to take it back while it was
+// not done, and to undo it later. An undo has an intent of its own: the same with both sides exchanged.
 type intent struct {
 	Names          Names           `json:"names"`
 	SourceDatabase string          `json:"source_database"`
@@ -20,7 +22,9 @@ type intent struct {
 	Replaced       []string        `json:"replaced"`    // tables of the target, to be renamed to Names.Old
 	OldObjects     []object        `json:"old_objects"` // definitions that will be dropped or replaced
 	NewObjects     []object        `json:"new_objects"`
-	Keep           map[string]bool `json:"keep"` // definers
+	Keep           map[string]bool `json:"keep"`                    // definers
+	AsBefore       bool            `json:"as_before,omitempty"`     // events get the status they had
+	DropDatabase   bool            `json:"drop_database,omitempty"` // when nothing is left in it
 	Report         Report          `json:"report"`
 }
 
@@ -56,7 +60,7 @@ func (r *run) intent(ctx context.Context) (intent, error) {
 	for _, t := range r.state.replaced.tables {
 		in.Replaced = append(in.Replaced, t.Name)
 	}
-	if err := r.noForeignKeysFromOutside(ctx, in.Replaced); err != nil {
+	if err := noForeignKeysFromOutside(ctx, r.target, in.TargetDatabase, in.Replaced); err != nil {
 		return in, err
 	}
 	if r.state.exists {
@@ -72,20 +76,20 @@ func (r *run) intent(ctx context.Context) (intent, error) {
 }
 
 // noForeignKeysFromOutside makes sure that no table that stays refers to one that is replaced: its foreign key would
-// follow the old table.
-func (r *run) noForeignKeysFromOutside(ctx context.Context, replaced []string) error {
+// follow the old table. Tables that an earlier copy replaced are kept elsewhere and may follow.
+func noForeignKeysFromOutside(ctx context.Context, target *sql.DB, database string, replaced []string) error {
 	in := map[string]bool{}
 	for _, t := range replaced {
 		in[t] = true
 	}
 	var outside []string
-	err := eachRow(ctx, r.target, `SELECT DISTINCT TABLE_SCHEMA, TABLE_NAME, REFERENCED_TABLE_NAME FROM information_schema.KEY_COLUMN_USAGE
-		WHERE REFERENCED_TABLE_SCHEMA = ?`, r.spec.TargetDatabase, func(scan func(...any) error) error {
+	err := eachRow(ctx, target, `SELECT DISTINCT TABLE_SCHEMA, TABLE_NAME, REFERENCED_TABLE_NAME FROM information_schema.KEY_COLUMN_USAGE
+		WHERE REFERENCED_TABLE_SCHEMA = ?`, database, func(scan func(...any) error) error {
 		var schema, table, parent string
 		if err := scan(&schema, &table, &parent); err != nil {
 			return err
 		}
-		if in[parent] && (schema != r.spec.TargetDatabase || !in[table]) {
+		if in[parent] && (schema != database || !in[table]) && !IsOwnSchema(schema) {
 			outside = append(outside, schema+"."+table)
 		}
 		return nil

@@ -16,31 +16,33 @@ func lockName(database string) string {
 	return "overmind:" + hex.EncodeToString(sum[:16])
 }
 
+// lockWait is how many seconds a run waits for the user lock: a server frees that of a session a moment after its end.
+const lockWait = 5
+
 // takeLock takes the user lock on a session that is kept for the whole run.
-func (r *run) takeLock(ctx context.Context) error {
-	conn, err := session(ctx, r.target, r.sessions.target)
+func takeLock(ctx context.Context, target *sql.DB, sessions *registry, database string) (*sql.Conn, error) {
+	conn, err := session(ctx, target, sessions.target)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var got sql.NullInt64
-	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(?, 0)", lockName(r.spec.TargetDatabase)).Scan(&got); err != nil {
+	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(?, ?)", lockName(database), lockWait).Scan(&got); err != nil {
 		discard(conn)
-		return err
+		return nil, err
 	}
 	if got.Int64 != 1 {
 		discard(conn)
-		return fault.New(fault.Conflict, "target_busy", "Another copy into database %q is running on this server.", r.spec.TargetDatabase)
+		return nil, fault.New(fault.Conflict, "target_busy", "Another copy into database %q is running on this server.", database)
 	}
-	r.lock = conn
-	return nil
+	return conn, nil
 }
 
 // stillLocked proves that the lock was not lost with its session.
-func (r *run) stillLocked(ctx context.Context) error {
+func stillLocked(ctx context.Context, lock *sql.Conn, database string) error {
 	var mine sql.NullBool
-	err := r.lock.QueryRowContext(ctx, "SELECT IS_USED_LOCK(?) = CONNECTION_ID()", lockName(r.spec.TargetDatabase)).Scan(&mine)
+	err := lock.QueryRowContext(ctx, "SELECT IS_USED_LOCK(?) = CONNECTION_ID()", lockName(database)).Scan(&mine)
 	if err != nil || !mine.Bool {
-		return fault.Wrap(err, fault.Conflict, "lock_lost", "The lock on the target database was lost during the copy.")
+		return fault.Wrap(err, fault.Conflict, "lock_lost", "The lock on the target database was lost during the run.")
 	}
 	return nil
 }

@@ -131,6 +131,9 @@ type Report struct {
 	OldKept  bool              `json:"old_kept"`           // whether Names.Old holds replaced tables
 	Started  time.Time         `json:"started"`
 	Finished time.Time         `json:"finished"`
+
+	// TargetDigest is a hash of the definitions that the copy has put in place; an undo needs them unchanged.
+	TargetDigest string `json:"target_digest,omitempty"`
 }
 
 // Intent is what Copy is about to do at the commit point; it is all that Recover needs beside the Spec.

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"time"
 
 	"overmind/pkg/fault"
@@ -22,17 +21,27 @@ func (e *Engine) Recover(ctx context.Context, spec Spec, names Names, sessions S
 		return Unclear, Report{}, err
 	}
 	e.endSourceSessions(ctx, spec, sessions)
-	if len(stored) == 0 || string(stored) == "null" {
+	if absent(stored) {
 		return Clean, Report{}, dropSchema(ctx, target, names.Staging)
 	}
-	var in intent
-	if err := json.Unmarshal(stored, &in); err != nil {
-		return Unclear, Report{}, fault.Wrap(err, fault.Internal, "bad_intent", "The stored intent cannot be read.")
+	in, err := decodeIntent(stored)
+	if err != nil {
+		return Unclear, Report{}, err
 	}
 	if in.Names != names || in.TargetDatabase != spec.TargetDatabase {
 		return Unclear, Report{}, fault.New(fault.Internal, "bad_intent", "The stored intent belongs to another run.")
 	}
-	return e.recoverSwap(ctx, target, in)
+	outcome, err := e.recoverSwap(ctx, target, in)
+	switch {
+	case err != nil:
+		return Unclear, in.Report, err
+	case outcome == Clean:
+		return Clean, Report{}, dropSchema(ctx, target, names.Staging)
+	case outcome == Completed:
+		in.Report.Finished = time.Now().UTC()
+		in.Report.TargetDigest, err = in.targetDigest(ctx, target)
+	}
+	return outcome, in.Report, err
 }
 
 // endSourceSessions is best effort: a source that cannot be reached does not hold up the target's recovery, and its
@@ -51,24 +60,19 @@ func (e *Engine) endSourceSessions(ctx context.Context, spec Spec, sessions Sess
 	}
 }
 
-func (e *Engine) recoverSwap(ctx context.Context, target *sql.DB, in intent) (Outcome, Report, error) {
+// recoverSwap finishes a swap that was done and takes back what was prepared for one that was not.
+func (e *Engine) recoverSwap(ctx context.Context, target *sql.DB, in intent) (Outcome, error) {
 	s := swapper{Engine: e, target: target, sessions: &registry{}, in: in}
 	outcome, err := s.outcome(ctx)
+	switch {
+	case err != nil:
+	case outcome == Completed:
+		err = s.finish(ctx)
+	case outcome == Clean:
+		err = s.undo(ctx)
+	}
 	if err != nil {
-		return Unclear, Report{}, err
+		return Unclear, err
 	}
-	switch outcome {
-	case Completed:
-		if err := s.finish(ctx); err != nil {
-			return Unclear, in.Report, err
-		}
-		in.Report.Finished = time.Now().UTC()
-		return Completed, in.Report, nil
-	case Clean:
-		if err := s.undo(ctx); err != nil {
-			return Unclear, Report{}, err
-		}
-		return Clean, Report{}, dropSchema(ctx, target, in.Names.Staging)
-	}
-	return Unclear, Report{}, nil
+	return outcome, nil
 }

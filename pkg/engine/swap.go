@@ -41,7 +41,11 @@ func (r *run) swapAndFinish(ctx context.Context, in intent) error {
 		return r.cleanUp(ctx, err)
 	}
 	r.progress.phase(PhaseObjects)
-	if err := s.finish(ctx); err != nil {
+	err := s.finish(ctx)
+	if err == nil && r.hooks.Commit != nil { // who has no commit point keeps nothing that could be undone
+		r.report.TargetDigest, err = in.targetDigest(ctx, r.target)
+	}
+	if err != nil {
 		return &Uncertain{Report: r.report, Cause: err}
 	}
 	r.report.Finished = time.Now().UTC()
@@ -56,7 +60,7 @@ func (s swapper) swap(ctx context.Context) error {
 	}
 	defer discard(conn)
 	err = s.makeRoom(ctx, conn)
-	if err == nil && len(s.in.Tables) > 0 {
+	if err == nil && len(s.in.Tables)+len(s.in.Replaced) > 0 {
 		err = s.exchange(ctx, conn)
 	}
 	if err == nil {
@@ -141,33 +145,35 @@ func (s swapper) rename(ctx context.Context, conn *sql.Conn) error {
 	return err
 }
 
-// outcome looks at which tables exist: none or all of the staged ones have moved to the target. Staging may be gone in
-// part or whole, because a recovery that drops it can break off too.
+// outcome looks at which tables exist: none or all of them have moved. Staging may be gone in part or whole, because a
+// recovery that drops it can break off too.
 func (s swapper) outcome(ctx context.Context) (Outcome, error) {
-	staged, err := tableSet(ctx, s.target, s.in.Names.Staging)
-	if err != nil {
-		return Unclear, err
+	if len(s.in.Tables)+len(s.in.Replaced) == 0 {
+		return Completed, nil // only objects are left to do, and doing them twice is harmless
 	}
-	live, err := tableSet(ctx, s.target, s.in.TargetDatabase)
-	if err != nil {
-		return Unclear, err
+	var sets [3]map[string]bool
+	for i, schema := range []string{s.in.Names.Staging, s.in.TargetDatabase, s.in.Names.Old} {
+		var err error
+		if sets[i], err = tableSet(ctx, s.target, schema); err != nil {
+			return Unclear, err
+		}
 	}
-	old, err := tableSet(ctx, s.target, s.in.Names.Old)
-	if err != nil {
-		return Unclear, err
-	}
+	staged, live, old := sets[0], sets[1], sets[2]
 	before, after := true, true
 	for _, t := range s.in.Tables {
-		moved := !staged[t] && live[t]
 		if slices.Contains(s.in.Replaced, t) {
-			moved = !staged[t] && old[t]
-			before, after = before && live[t] && !old[t], after && live[t]
+			before, after = before && live[t] && !old[t], after && live[t] && old[t] && !staged[t]
+		} else {
+			moved := live[t] && !staged[t]
+			before, after = before && !moved, after && moved
 		}
-		before, after = before && !moved, after && moved
+	}
+	for _, t := range s.in.Replaced {
+		if !slices.Contains(s.in.Tables, t) { // it only goes, as the new tables of a copy do when the copy is undone
+			before, after = before && live[t] && !old[t], after && old[t] && !live[t]
+		}
 	}
 	switch {
-	case len(s.in.Tables) == 0:
-		return Completed, nil // only objects are left to do, and doing them twice is harmless
 	case before:
 		return Clean, nil
 	case after:
@@ -250,25 +256,37 @@ func (s swapper) restoring() placing {
 	return placing{from: s.in.TargetDatabase, to: s.in.TargetDatabase, keep: keep, asBefore: true}
 }
 
-// finish creates the objects in the target database and removes what is left of staging. Running it twice is harmless.
+// finish puts the objects in place, removes those that they replace, and what is left of staging. Running it twice is
+// harmless.
 func (s swapper) finish(ctx context.Context) error {
 	conn, err := session(ctx, s.target, s.sessions.target)
 	if err != nil {
 		return err
 	}
 	defer discard(conn)
-	for _, o := range s.in.NewObjects {
-		if o.Kind != kindView { // views are replaced in place
-			if _, err := conn.ExecContext(ctx, dropStatement(s.in.TargetDatabase, o)); err != nil {
-				return err
-			}
+	for _, o := range slices.Concat(s.in.OldObjects, s.in.NewObjects) {
+		if s.in.replacesView(o) {
+			continue
+		}
+		if _, err := conn.ExecContext(ctx, dropStatement(s.in.TargetDatabase, o)); err != nil && !ServerSaid(err, 1049) {
+			return err
 		}
 	}
 	if len(s.in.NewObjects) > 0 {
-		p := placing{from: s.in.SourceDatabase, to: s.in.TargetDatabase, keep: s.in.Keep}
+		p := placing{from: s.in.SourceDatabase, to: s.in.TargetDatabase, keep: s.in.Keep, asBefore: s.in.AsBefore}
 		if err := createObjects(ctx, conn, s.in.NewObjects, p); err != nil {
 			return err
 		}
 	}
+	if s.in.DropDatabase {
+		if err := dropIfEmpty(ctx, s.target, s.in.TargetDatabase); err != nil {
+			return err
+		}
+	}
 	return dropSchema(ctx, s.target, s.in.Names.Staging)
+}
+
+// replacesView tells whether o is a view that CREATE OR REPLACE exchanges in place.
+func (in intent) replacesView(o object) bool {
+	return o.Kind == kindView && slices.ContainsFunc(in.NewObjects, func(n object) bool { return n.Kind == kindView && n.Name == o.Name })
 }

@@ -103,7 +103,7 @@ func (s targetState) conflicts() []string {
 	return withoutTriggers.labels()
 }
 
-// digest hashes the definitions of what is replaced; rows and counters do not change it.
+// digest hashes definitions; rows, counters and whether an event is switched on do not change it.
 func digest(ctx context.Context, db *sql.DB, database string, replaced contents) (string, error) {
 	if len(replaced.labels()) == 0 {
 		return "", nil
@@ -121,7 +121,11 @@ func digest(ctx context.Context, db *sql.DB, database string, replaced contents)
 		return "", err
 	}
 	for _, o := range objects {
-		hash.Write([]byte(o.label() + "\x00" + string(o.SQL) + "\x00"))
+		definition := string(o.SQL)
+		if o.Kind == kindEvent {
+			definition = disabled(definition, dialectOf(o.SQLMode))
+		}
+		hash.Write([]byte(o.label() + "\x00" + definition + "\x00"))
 	}
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }
