@@ -246,6 +246,8 @@ func (note) Preflight(context.Context, json.RawMessage) (ticket.Preflight, error
 		Code: "harmless", Message: map[string]string{"en": "Harmless.", "zh": "无害。"}, Remedy: map[string]string{"en": "None.", "zh": "无。"}}}}, nil
 }
 
+func (note) CheckUndo(context.Context, ticket.Ticket, ticket.Swap) error { return nil }
+
 // buffer is a log that can be read while it is written.
 type buffer struct {
 	mu   sync.Mutex

@@ -65,6 +65,8 @@ func (kind) Preflight(context.Context, json.RawMessage) (ticket.Preflight, error
 	return ticket.Preflight{Hash: "h", Plan: json.RawMessage(`{}`)}, nil
 }
 
+func (kind) CheckUndo(context.Context, ticket.Ticket, ticket.Swap) error { return nil }
+
 // queued is an approved ticket and its job.
 func (b *bench) queued(t *testing.T) (ticketID, jobID int64) {
 	t.Helper()

@@ -26,6 +26,13 @@ type Job struct {
 	Names           json.RawMessage // what the run created, stored before it is used
 	Sessions        json.RawMessage // server sessions and processes to kill on a takeover
 	Intent          json.RawMessage // what it was about to do at the commit point
+	Undo            *Swap           // the run takes this swap back, instead of copying
+}
+
+// Swap is what a run has done on the target: the intent it committed, and the digest of what it left there.
+type Swap struct {
+	Intent json.RawMessage
+	Digest string
 }
 
 // State is how a run ended.
@@ -46,16 +53,18 @@ type Verdict struct {
 	Code    string
 	Message string
 	Report  json.RawMessage
-	Kept    *Kept // an old schema to drop after the retention time
+	Kept    *Kept // of a success: what can be undone, and the schema to drop in the end
 }
 
-// Kept is a replaced schema that stays for a while.
+// Kept is what a swap replaced, which stays for a while. Schema is empty where it replaced no table. After an undo it is
+// the schema that the copy's own tables went to, which is dropped at once.
 type Kept struct {
-	InstanceID  int64    `json:"instance_id"`
-	Fingerprint string   `json:"fingerprint"`
-	Schema      string   `json:"schema"`
-	Database    string   `json:"database"`
-	Names       []string `json:"names"`
+	InstanceID  int64
+	Fingerprint string
+	Schema      string
+	Database    string
+	Names       []string // of everything that the swap touched, with its kind: `table t`, `view v`
+	Digest      string   // see Swap
 }
 
 // Control is what a running job may tell: all of it is fenced, so a run that lost its lease cannot write.
@@ -73,7 +82,8 @@ type Runner interface {
 	Kind() string
 	Run(ctx context.Context, j Job, c Control) Verdict
 	// Recover cleans up after a dead owner: finish or undo its swap, kill its sessions, drop its staging.
-	// Released means: cleaned, run again (if not cancelled and attempts are left).
+	// Released means: cleaned, run again (if not cancelled and attempts are left). Of a dead undo it means that the copy
+	// is still in place.
 	Recover(ctx context.Context, j Job, c Control) Verdict
 	// DropKept drops a kept schema whose time has passed.
 	DropKept(ctx context.Context, k Kept) error

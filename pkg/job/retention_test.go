@@ -45,7 +45,7 @@ func TestRetentionDropsWhatHasExpired(t *testing.T) {
 	defer func() { cancel(); <-done }()
 
 	testkit.Eventually(t, soon, "the failed drop is put off", func() bool {
-		return b.number(t, "SELECT COUNT(*) FROM kept_schemas WHERE state = 'kept' AND failure <> ''") == 1
+		return b.number(t, "SELECT COUNT(*) FROM kept_schemas WHERE state = 'dropping' AND failure <> ''") == 1
 	})
 	testkit.Exec(t, b.db, "UPDATE kept_schemas SET due_at = NOW(6) - INTERVAL 1 SECOND")
 	require.Equal(t, kept, wait(t, dropped, "the drop"))

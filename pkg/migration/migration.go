@@ -25,11 +25,19 @@ type Inventory interface {
 
 // Engine copies; *engine.Engine is one.
 type Engine interface {
+	Undoer
 	Probe(ctx context.Context, at engine.Endpoint) (engine.Server, error)
 	Preflight(ctx context.Context, spec engine.Spec) (engine.Plan, []engine.Finding, error)
 	Copy(ctx context.Context, spec engine.Spec, plan engine.Plan, names engine.Names, hooks engine.Hooks) (engine.Report, error)
 	Recover(ctx context.Context, spec engine.Spec, names engine.Names, sessions engine.Sessions, intent engine.Intent) (engine.Outcome, engine.Report, error)
 	DropStaging(ctx context.Context, target engine.Endpoint, schema string) error
+}
+
+// Undoer takes the swap of a copy back.
+type Undoer interface {
+	CheckUndo(ctx context.Context, s engine.Swapped) error
+	Undo(ctx context.Context, s engine.Swapped, names engine.Names, hooks engine.Hooks) error
+	RecoverUndo(ctx context.Context, at engine.Endpoint, sessions engine.Sessions, intent engine.Intent) (engine.Outcome, error)
 }
 
 // Migration is the kind. It implements ticket.Kind and job.Runner.

@@ -21,8 +21,8 @@ const (
 // anotherServer says that an instance no longer leads to the server a run worked on. Waiting does not change that.
 const anotherServer = "another_server"
 
-// Recover implements job.Runner. Released says that the target is as before; Succeeded that the swap had happened and
-// is now complete.
+// Recover implements job.Runner. Released says that the target is as before the run; Succeeded that its swap had
+// happened and is now complete.
 func (m *Migration) Recover(ctx context.Context, j job.Job, c job.Control) job.Verdict {
 	r, err := m.open(j, c)
 	if err != nil {
@@ -41,8 +41,12 @@ func (m *Migration) Recover(ctx context.Context, j job.Job, c job.Control) job.V
 			return attention(err)
 		}
 	}
+	cleanUp := r.recover
+	if j.Undo != nil {
+		cleanUp = r.recoverUndo
+	}
 	for end := time.Now().Add(recoverLimit); ; {
-		v, err := r.recover(ctx, names, sessions)
+		v, err := cleanUp(ctx, names, sessions)
 		if err == nil {
 			return v
 		}
@@ -81,8 +85,7 @@ func (r *run) recover(ctx context.Context, names engine.Names, sessions engine.S
 	case engine.Completed:
 		return r.succeeded(report, names), nil
 	}
-	return job.Verdict{State: job.NeedsAttention, Code: "swap_unclear", Report: r.evidence(report),
-		Message: "The worker died during the swap, and the names on the target fit neither the state before nor the one after it."}, nil
+	return swapUnclear(r.evidence(report)), nil
 }
 
 // sameTarget resolves the target and proves that it is the server the dead run worked on: its connection may have been
@@ -110,16 +113,4 @@ func attention(err error) job.Verdict {
 	said := fault.As(err)
 	return job.Verdict{State: job.NeedsAttention, Code: said.Code,
 		Message: "A worker died, and what it left could not be cleaned up: " + said.Message}
-}
-
-// DropKept implements job.Runner.
-func (m *Migration) DropKept(ctx context.Context, k job.Kept) error {
-	endpoint, _, _, err := m.inventory.Endpoint(ctx, k.InstanceID, inventory.Load)
-	if err != nil {
-		return err
-	}
-	if err := m.isServer(ctx, endpoint, k.Fingerprint); err != nil {
-		return err
-	}
-	return m.engine.DropStaging(ctx, endpoint, k.Schema)
 }

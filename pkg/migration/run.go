@@ -33,11 +33,14 @@ type run struct {
 	phase    engine.Phase
 }
 
-// Run implements job.Runner: it copies exactly what was approved, or nothing.
+// Run implements job.Runner: it copies exactly what was approved, or nothing; or it takes an earlier run's swap back.
 func (m *Migration) Run(ctx context.Context, j job.Job, c job.Control) job.Verdict {
 	r, err := m.open(j, c)
 	if err != nil {
 		return failed(err)
+	}
+	if j.Undo != nil {
+		return r.undo(ctx)
 	}
 	c.Progress(string(engine.PhasePreflight), nil)
 	now, err := r.stillApproved(ctx)
@@ -45,11 +48,7 @@ func (m *Migration) Run(ctx context.Context, j job.Job, c job.Control) job.Verdi
 		return verdict(ctx, err)
 	}
 	names := engine.NewNames(j.Fence)
-	text, err := json.Marshal(names)
-	if err != nil {
-		return failed(err)
-	}
-	if err := c.Names(ctx, text); err != nil {
+	if err := tell(ctx, c.Names, names); err != nil {
 		return verdict(ctx, err)
 	}
 	report, err := m.engine.Copy(ctx, now.spec, now.plan.Plan, names, engine.Hooks{
@@ -164,12 +163,26 @@ func (r *run) commit(ctx context.Context, intent engine.Intent) error {
 }
 
 func (r *run) succeeded(report engine.Report, names engine.Names) job.Verdict {
-	v := job.Verdict{State: job.Succeeded, Report: r.evidence(report)}
+	kept := job.Kept{InstanceID: r.spec.Target.InstanceID, Fingerprint: r.approved.Target.Fingerprint,
+		Database: r.spec.Target.Database, Names: touched(report, r.approved.Replaces), Digest: report.TargetDigest}
 	if report.OldKept {
-		v.Kept = &job.Kept{InstanceID: r.spec.Target.InstanceID, Fingerprint: r.approved.Target.Fingerprint,
-			Schema: names.Old, Database: r.spec.Target.Database, Names: r.approved.Replaces}
+		kept.Schema = names.Old
 	}
-	return v
+	return job.Verdict{State: job.Succeeded, Report: r.evidence(report), Kept: &kept}
+}
+
+// touched names everything that a swap brought or replaced, with its kind.
+func touched(report engine.Report, replaced []string) []string {
+	names := slices.Clone(replaced)
+	for _, t := range report.Tables {
+		names = append(names, "table "+t.Name)
+	}
+	for kind, list := range map[string][]string{"view": report.Views, "trigger": report.Triggers, "event": report.Events} {
+		for _, name := range list {
+			names = append(names, kind+" "+name)
+		}
+	}
+	return append(names, report.Routines...) // which say their kind
 }
 
 func (r *run) evidence(report engine.Report) json.RawMessage {

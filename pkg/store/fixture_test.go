@@ -36,7 +36,10 @@ var (
 )
 
 // fakeKind stands in for a kind of tickets, not for a server: its spec names the databases, its findings are given.
-type fakeKind struct{ findings []ticket.Finding }
+type fakeKind struct {
+	findings   []ticket.Finding
+	refuseUndo error
+}
 
 type fakeSpec struct{ Source, Target string }
 
@@ -57,6 +60,8 @@ func (k *fakeKind) Preflight(_ context.Context, raw json.RawMessage) (ticket.Pre
 	return ticket.Preflight{Findings: k.findings, Hash: fmt.Sprintf("findings-%d", len(k.findings)), Plan: json.RawMessage(`{"tables":3}`),
 		Locks: []ticket.Lock{{Key: "T/" + spec.Target, Exclusive: true}, {Key: "S/" + spec.Source}}}, err
 }
+
+func (k *fakeKind) CheckUndo(context.Context, ticket.Ticket, ticket.Swap) error { return k.refuseUndo }
 
 func setup(t *testing.T, server *localdb.Server) *bench {
 	t.Helper()

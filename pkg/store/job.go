@@ -34,6 +34,8 @@ func changeJob(tx *gorm.DB, t ticket.Ticket, change ticket.JobChange) error {
 			fault.New(fault.Conflict, "already_running", "The ticket is running and can no longer be edited."))
 	case ticket.JobCancel:
 		return cancelJob(tx, t)
+	case ticket.JobUndo:
+		return undoJob(tx, t)
 	}
 	return fmt.Errorf("store: unknown job change %d", change)
 }

@@ -84,7 +84,15 @@ func claim(tx *gorm.DB, c claimOf) (job.Job, bool, error) {
 	if t.State == ticket.Queued && now.After(t.ApprovalEnds()) {
 		return job.Job{}, false, expireApproval(tx, now, t)
 	}
-	holder, err := takeLocks(tx, c.job, t.Preflight.Locks)
+	undo, err := undoing(tx, t.ID)
+	if err != nil {
+		return job.Job{}, false, err
+	}
+	locks := t.Preflight.Locks
+	if undo != nil {
+		locks = targetLocks(t)
+	}
+	holder, err := takeLocks(tx, c.job, locks)
 	if err != nil {
 		return job.Job{}, false, err
 	}
@@ -105,9 +113,17 @@ func claim(tx *gorm.DB, c claimOf) (job.Job, bool, error) {
 	if err := markStarted(tx, now, t, row, c.owner); err != nil {
 		return job.Job{}, false, err
 	}
-	return job.Job{ID: row.ID, TicketID: t.ID, Kind: t.Kind, Fence: row.Fence, Attempt: row.Attempt, Recovery: row.Recovery,
+	return claimed(t, row, undo), true, nil
+}
+
+func claimed(t ticket.Ticket, row jobRow, undo *swapRow) job.Job {
+	j := job.Job{ID: row.ID, TicketID: t.ID, Kind: t.Kind, Fence: row.Fence, Attempt: row.Attempt, Recovery: row.Recovery,
 		CancelRequested: row.CancelRequested, Phase: row.Phase, Spec: t.Spec, SpecHash: t.SpecHash, Plan: t.Preflight.Plan,
-		FindingsHash: t.Preflight.Hash, Names: rawJSON(row.Names), Sessions: rawJSON(row.Sessions), Intent: rawJSON(row.Intent)}, true, nil
+		FindingsHash: t.Preflight.Hash, Names: rawJSON(row.Names), Sessions: rawJSON(row.Sessions), Intent: rawJSON(row.Intent)}
+	if undo != nil {
+		j.Undo = &job.Swap{Intent: rawJSON(undo.Intent), Digest: undo.Digest}
+	}
+	return j
 }
 
 // holdLease makes this transaction the only one in the section of that name.
@@ -125,6 +141,9 @@ func markStarted(tx *gorm.DB, now time.Time, t ticket.Ticket, row jobRow, worker
 		ON DUPLICATE KEY UPDATE fence = VALUES(fence), worker = VALUES(worker), state = 'running', finished_at = NULL`, t.ID, row.Attempt, row.Fence, worker, now).Error
 	if err != nil {
 		return fmt.Errorf("store: write attempt: %w", err)
+	}
+	if t.State == ticket.Undoing && !row.Recovery {
+		return journal(tx, now, t, systemChange(t, "undo_started", t.State, data))
 	}
 	if t.State != ticket.Queued { // taken over, or re-checked: the ticket stays what it is until the run has ended
 		return journal(tx, now, t, systemChange(t, "recovering", t.State, data))

@@ -20,11 +20,15 @@ type ending struct {
 	code     string
 	message  string
 	requeued bool
+	ofUndo   bool
 }
 
 // endingOf decides. A run that was given back goes on by itself a few times only, and never against a cancel; under a
 // re-check the ticket may only end as succeeded or failed.
-func endingOf(t ticket.Ticket, row jobRow, v job.Verdict) (ending, error) {
+func endingOf(t ticket.Ticket, row jobRow, v job.Verdict, undo bool) (ending, error) {
+	if undo {
+		return undoEnding(t, row, v), nil
+	}
 	e := ending{code: v.Code, message: v.Message}
 	switch v.State {
 	case job.Succeeded:
@@ -105,7 +109,11 @@ func (s *Store) finish(tx *gorm.DB, ticketID, id int64, fence uint64, v job.Verd
 	case len(rows) == 0:
 		return leaseLost()
 	}
-	e, err := endingOf(t, rows[0], v)
+	swap, err := undoing(tx, t.ID)
+	if err != nil {
+		return err
+	}
+	e, err := endingOf(t, rows[0], v, swap != nil)
 	if err != nil {
 		return err
 	}
@@ -115,20 +123,30 @@ func (s *Store) finish(tx *gorm.DB, ticketID, id int64, fence uint64, v job.Verd
 	if err := endAttempt(tx, now, t.ID, rows[0].Attempt, e); err != nil {
 		return err
 	}
-	if v.Kept != nil && e.move == ticket.MoveSucceed {
-		if err := s.keepSchema(tx, now, t, *v.Kept); err != nil {
-			return err
-		}
+	switch {
+	case swap != nil:
+		err = settleUndo(tx, swap.KeptID, e, v.Kept)
+	case v.Kept != nil && e.move == ticket.MoveSucceed:
+		err = s.keepSchema(tx, now, t, *v.Kept, rows[0].Intent)
+	}
+	if err != nil {
+		return err
 	}
 	return endTicket(tx, now, t, rows[0], e, v.Report)
 }
 
 func endTicket(tx *gorm.DB, now time.Time, t ticket.Ticket, row jobRow, e ending, report json.RawMessage) error {
 	from := t.State
-	if e.move != "" {
-		if err := t.End(e.move, e.code, e.message, report, now); err != nil {
-			return err
-		}
+	var err error
+	switch {
+	case e.move == "":
+	case e.ofUndo:
+		err = t.EndUndo(e.move, e.code, e.message)
+	default:
+		err = t.End(e.move, e.code, e.message, report, now)
+	}
+	if err != nil {
+		return err
 	}
 	t.UpdatedAt = now
 	if err := saveTicket(tx, t, from); err != nil {
@@ -141,7 +159,7 @@ func endTicket(tx *gorm.DB, now time.Time, t ticket.Ticket, row jobRow, e ending
 	return journal(tx, now, t, systemChange(t, e.happened, from, data))
 }
 
-// endJob gives the locks back, except while it is unclear what is on the target.
+// endJob gives the locks back, except while it is unclear what is on the target, or an undo is to be tried again.
 func endJob(tx *gorm.DB, id int64, e ending) error {
 	finished := "finished_at = NOW(6)"
 	if e.requeued {
@@ -150,6 +168,8 @@ func endJob(tx *gorm.DB, id int64, e ending) error {
 	keep := ""
 	if e.jobState != "needs_attention" {
 		keep = ", recovery = 0, phase = '', committed_at = NULL, progress = '', names = '', sessions = '', intent = ''"
+	}
+	if e.jobState != "needs_attention" && !(e.ofUndo && e.requeued) {
 		if err := tx.Exec("DELETE FROM job_locks WHERE job_id = ?", id).Error; err != nil {
 			return fmt.Errorf("store: give locks back: %w", err)
 		}

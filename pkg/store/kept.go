@@ -33,7 +33,7 @@ type keptRow struct {
 
 func (keptRow) TableName() string { return "kept_schemas" }
 
-func (s *Store) keepSchema(tx *gorm.DB, now time.Time, t ticket.Ticket, k job.Kept) error {
+func (s *Store) keepSchema(tx *gorm.DB, now time.Time, t ticket.Ticket, k job.Kept, intent string) error {
 	names, err := json.Marshal(k.Names)
 	if err != nil {
 		return fmt.Errorf("store: encode kept names: %w", err)
@@ -43,7 +43,7 @@ func (s *Store) keepSchema(tx *gorm.DB, now time.Time, t ticket.Ticket, k job.Ke
 	if err := tx.Create(&row).Error; err != nil {
 		return fmt.Errorf("store: keep schema: %w", err)
 	}
-	return nil
+	return addSwap(tx, row.ID, k, intent)
 }
 
 // ExpiredKept implements job.KeptStore.
@@ -70,8 +70,8 @@ func (s *Store) ExpiredKept(ctx context.Context, owner string, lease time.Durati
 			return err
 		}
 		x, ok = job.Expired{ID: row.ID, Kind: row.Kind, Kept: kept}, true
-		return tx.Exec("UPDATE kept_schemas SET state = 'dropping', owner = ?, due_at = NOW(6) + INTERVAL ? MICROSECOND WHERE id = ?",
-			owner, lease.Microseconds(), row.ID).Error
+		return onlyOne(tx.Exec(`UPDATE kept_schemas SET state = 'dropping', owner = ?, due_at = NOW(6) + INTERVAL ? MICROSECOND
+			WHERE id = ? AND state = ?`, owner, lease.Microseconds(), row.ID, row.State), leaseLost())
 	})
 	if err != nil {
 		return job.Expired{}, false, fmt.Errorf("store: find an expired schema: %w", err)
@@ -79,19 +79,23 @@ func (s *Store) ExpiredKept(ctx context.Context, owner string, lease time.Durati
 	return x, ok, nil
 }
 
-// FinishKept implements job.KeptStore.
+// FinishKept implements job.KeptStore. A drop that failed has begun, so what is left can no longer be undone.
 func (s *Store) FinishKept(ctx context.Context, id int64, owner, failure string) error {
 	var tickets []int64
 	err := s.transact(ctx, func(tx *gorm.DB, now time.Time) error {
 		tickets = nil
 		result := tx.Exec(`UPDATE kept_schemas SET due_at = IF(? = '', due_at, NOW(6) + INTERVAL ? MICROSECOND), failure = ?, owner = '',
-			dropped_at = IF(? = '', NOW(6), NULL), state = IF(? = '', 'dropped', 'kept') WHERE id = ? AND owner = ? AND state = 'dropping'`,
+			dropped_at = IF(? = '', NOW(6), NULL), state = IF(? = '', 'dropped', state) WHERE id = ? AND owner = ? AND state = 'dropping'`,
 			failure, dropRetry.Microseconds(), failure, failure, failure, id, owner)
 		if err := onlyOne(result, leaseLost()); err != nil {
 			return err
 		}
 		if err := tx.Exec("DELETE FROM job_locks WHERE job_id = ?", -id).Error; err != nil {
 			return fmt.Errorf("store: give locks back: %w", err)
+		}
+		err := tx.Exec("DELETE s FROM swaps s JOIN kept_schemas k ON k.id = s.kept_id WHERE k.id = ? AND k.state = 'dropped'", id).Error
+		if err != nil {
+			return fmt.Errorf("store: forget swap: %w", err)
 		}
 		return tx.Raw("SELECT ticket_id FROM kept_schemas WHERE id = ?", id).Scan(&tickets).Error
 	})

@@ -59,6 +59,11 @@ func (s *Store) Get(ctx context.Context, id, ownerID int64) (ticket.View, error)
 	if err != nil {
 		return ticket.View{}, err
 	}
+	if views[0].State == ticket.Succeeded {
+		if views[0].Undo, err = undoOf(db, id); err != nil {
+			return ticket.View{}, err
+		}
+	}
 	err = db.Table("attempts").Where("ticket_id = ?", id).Order("number").Scan(&views[0].Attempts).Error
 	if err != nil {
 		return ticket.View{}, fmt.Errorf("store: read attempts: %w", err)

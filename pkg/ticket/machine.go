@@ -125,6 +125,19 @@ func (t *Ticket) End(m Move, code, message string, report json.RawMessage, now t
 	return nil
 }
 
+// undo asks for what was replaced to be put back.
+func (t *Ticket) undo() error { return t.Move(MoveUndo) }
+
+// EndUndo marks how an undo ended, or that a re-check found the copy still in place (MoveSucceed). The evidence and the
+// times stay those of the copy.
+func (t *Ticket) EndUndo(m Move, code, message string) error {
+	if err := t.Move(m); err != nil {
+		return err
+	}
+	t.FailureCode, t.Failure = code, message
+	return nil
+}
+
 func staleVersion(now int) error {
 	return fault.New(fault.Conflict, "stale_version", "The ticket is at version %d now; look at it again.", now)
 }

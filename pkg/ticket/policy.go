@@ -16,12 +16,13 @@ const (
 	ActionWithdraw = "withdraw"
 	ActionCancel   = "cancel"
 	ActionRetry    = "retry"
+	ActionUndo     = "undo"
 	ActionRecheck  = "recheck"
 	ActionComment  = "comment"
 )
 
 var actionNames = []string{ActionApprove, ActionReject, ActionEdit, ActionWithdraw, ActionCancel, ActionRetry,
-	ActionRecheck, ActionComment}
+	ActionUndo, ActionRecheck, ActionComment}
 
 // approvalLife is how long an approved ticket may wait for its start.
 const approvalLife = 7 * 24 * time.Hour
@@ -43,11 +44,12 @@ type situation struct {
 	selfAllowed bool // the target's environment lets authors approve
 	cancelAsked bool
 	committed   bool
+	undo        Undo
 	now         time.Time
 }
 
 func situationOf(actor event.Actor, v *View, now time.Time) situation {
-	return situation{actor: actor, ticket: &v.Ticket, cancelAsked: v.CancelAsked, committed: v.Committed, now: now,
+	return situation{actor: actor, ticket: &v.Ticket, cancelAsked: v.CancelAsked, committed: v.Committed, undo: v.Undo, now: now,
 		selfAllowed: v.Target != nil && v.Target.AllowSelfApproval && !v.Target.Protected}
 }
 
@@ -72,6 +74,8 @@ func (s situation) permit(action string) error {
 		return s.permitCancel()
 	case ActionRetry:
 		return s.permitRetry()
+	case ActionUndo:
+		return s.permitUndo()
 	case ActionRecheck:
 		if s.ticket.State == NeedsAttention {
 			return s.staffOnly()
@@ -123,6 +127,29 @@ func (s situation) permitRetry() error {
 		return fault.New(fault.Conflict, "approval_expired", "The approval has expired; submit the ticket again.")
 	}
 	return nil
+}
+
+func (s situation) permitUndo() error {
+	err := first(s.staffOnly(), s.inState(ActionUndo, Succeeded))
+	switch {
+	case err != nil:
+		return err
+	case s.undo.SupersededBy != 0:
+		return SupersededBy(s.undo.SupersededBy)
+	case !s.now.Before(s.undo.Until):
+		return UndoExpired()
+	}
+	return nil
+}
+
+// SupersededBy refuses an undo because a later ticket has replaced some of the same objects.
+func SupersededBy(id int64) error {
+	return fault.New(fault.Conflict, "superseded_by", "Ticket #%d has replaced some of the same objects since; undo that one first.", id)
+}
+
+// UndoExpired refuses an undo whose time is over.
+func UndoExpired() error {
+	return fault.New(fault.Conflict, "undo_expired", "What the copy replaced is no longer kept.")
 }
 
 func (s situation) staffOnly() error {

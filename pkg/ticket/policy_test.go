@@ -53,6 +53,14 @@ func TestPermit(t *testing.T) {
 		"not what drifted":                  {actor: dba, state: Failed, action: ActionRetry, change: func(s *situation) { s.ticket.FailureCode = "approval_stale" }, want: "approval_stale"},
 		"not after a week":                  {actor: dba, state: Failed, action: ActionRetry, change: func(s *situation) { s.now = now.Add(8 * 24 * time.Hour) }, want: "approval_expired"},
 		"a week from the schedule":          {actor: dba, state: Failed, action: ActionRetry, change: func(s *situation) { s.now, s.ticket.NotBefore = now.Add(8*24*time.Hour), now.Add(5*24*time.Hour) }},
+		"user may not undo":                 {actor: owner, state: Succeeded, action: ActionUndo, change: undoable, want: "staff_only"},
+		"dba undoes":                        {actor: dba, state: Succeeded, action: ActionUndo, change: undoable},
+		"admin undoes their own":            {actor: boss, state: Succeeded, action: ActionUndo, change: undoable},
+		"not what was not swapped":          {actor: dba, state: Failed, action: ActionUndo, change: undoable, want: "wrong_state"},
+		"not what is being undone":          {actor: dba, state: Undoing, action: ActionUndo, change: undoable, want: "wrong_state"},
+		"not what is no longer kept":        {actor: dba, state: Succeeded, action: ActionUndo, want: "undo_expired"},
+		"not below a later ticket":          {actor: dba, state: Succeeded, action: ActionUndo, change: func(s *situation) { undoable(s); s.undo.SupersededBy = 9 }, want: "superseded_by"},
+		"an undo cannot be cancelled":       {actor: dba, state: Undoing, action: ActionCancel, want: "wrong_state"},
 		"requester checks again":            {actor: owner, state: PendingReview, action: ActionRecheck},
 		"but not what needs attention":      {actor: owner, state: NeedsAttention, action: ActionRecheck, want: "staff_only"},
 		"dba checks what needs attention":   {actor: dba, state: NeedsAttention, action: ActionRecheck},
@@ -76,6 +84,8 @@ func TestPermit(t *testing.T) {
 		})
 	}
 }
+
+func undoable(s *situation) { s.undo.Until = s.now.Add(time.Hour) }
 
 func TestActions_SayWhyNot(t *testing.T) {
 	t.Parallel()

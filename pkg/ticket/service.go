@@ -156,8 +156,39 @@ func (s *Service) Retry(ctx context.Context, actor event.Actor, id int64) (View,
 	return s.act(ctx, actor, id, ActionRetry, "retried", JobRequeue, nil, (*Ticket).retry)
 }
 
+// Undo queues the run that puts back what a succeeded ticket replaced, and removes what it created. Writes to the copy
+// are lost. Conflict where its time is over, where a later ticket has replaced the same objects (`superseded_by`), or
+// where the target is no longer as the copy left it.
+func (s *Service) Undo(ctx context.Context, actor event.Actor, id int64) (View, error) {
+	v, err := s.Get(ctx, actor, id)
+	if err != nil {
+		return View{}, err
+	}
+	err = situationOf(actor, &v, s.now()).permit(ActionUndo)
+	if err == nil {
+		err = s.checkUndo(ctx, v.Ticket)
+	}
+	if err != nil {
+		return View{}, s.refused(ctx, actor, id, ActionUndo, err)
+	}
+	return s.act(ctx, actor, id, ActionUndo, "undo_requested", JobUndo, nil, (*Ticket).undo)
+}
+
+// checkUndo runs outside of any transaction, because it talks to servers. The run looks again.
+func (s *Service) checkUndo(ctx context.Context, t Ticket) error {
+	swap, err := s.store.Swap(ctx, t.ID)
+	if err != nil {
+		return err
+	}
+	k, ok := s.kinds[t.Kind]
+	if !ok {
+		return fault.New(fault.Internal, "unknown_kind", "There is no kind of ticket %q.", t.Kind)
+	}
+	return k.CheckUndo(ctx, t, swap)
+}
+
 // Recheck runs preflight again on a ticket under review. On one that needs attention it queues the recovery, which
-// decides from what is on the servers whether the ticket succeeded or failed.
+// decides from what is on the servers whether the ticket succeeded or failed, or whether its undo was done.
 func (s *Service) Recheck(ctx context.Context, actor event.Actor, id int64) (View, error) {
 	v, err := s.Get(ctx, actor, id)
 	if err != nil {

@@ -27,7 +27,7 @@ const (
 // Move is what takes a ticket from one state to another.
 type Move string
 
-// The moves. People make those up to MoveRetry, the job makes the others.
+// The moves. People make those up to MoveUndo, the job makes the others.
 const (
 	MoveEdit      Move = "edit"
 	MoveApprove   Move = "approve"
@@ -35,6 +35,7 @@ const (
 	MoveWithdraw  Move = "withdraw"
 	MoveCancel    Move = "cancel"
 	MoveRetry     Move = "retry"
+	MoveUndo      Move = "undo"
 	MoveExpire    Move = "expire"
 	MoveStart     Move = "start"
 	MoveRelease   Move = "release"
@@ -42,7 +43,6 @@ const (
 	MoveFail      Move = "fail"
 	MoveStop      Move = "stop"
 	MoveAttention Move = "attention"
-	MoveUndo      Move = "undo"
 	MoveUndone    Move = "undone"
 )
 
@@ -71,6 +71,7 @@ var transitions = []Transition{
 	{Failed, MoveRetry, Queued},
 	{NeedsAttention, MoveSucceed, Succeeded},
 	{NeedsAttention, MoveFail, Failed},
+	{NeedsAttention, MoveUndone, Undone},
 	{Succeeded, MoveUndo, Undoing},
 	{Undoing, MoveUndone, Undone},
 	{Undoing, MoveAttention, NeedsAttention},

@@ -22,11 +22,13 @@ func TestTransitions_ArePinned(t *testing.T) {
 		Running: {MoveSucceed: Succeeded, MoveFail: Failed, MoveStop: Cancelled, MoveAttention: NeedsAttention, MoveRelease: Queued},
 		// The same approved plan again; content cannot change here.
 		Failed: {MoveRetry: Queued},
-		// Nobody knows what is on the target: no retry, no cancel, only the recovery decides.
-		NeedsAttention: {MoveSucceed: Succeeded, MoveFail: Failed},
+		// Nobody knows what is on the target: no retry, no cancel, only the recovery decides. Of a copy it finds that it
+		// succeeded or failed, of an undo that it was done or that the copy is still in place.
+		NeedsAttention: {MoveSucceed: Succeeded, MoveFail: Failed, MoveUndone: Undone},
 		Succeeded:      {MoveUndo: Undoing},
-		Undoing:        {MoveUndone: Undone, MoveAttention: NeedsAttention},
-		Rejected:       {}, Withdrawn: {}, Cancelled: {}, Undone: {},
+		// An undo that could not be done is for a person to look at, never silently a success again.
+		Undoing:  {MoveUndone: Undone, MoveAttention: NeedsAttention},
+		Rejected: {}, Withdrawn: {}, Cancelled: {}, Undone: {},
 	}
 	count := 0
 	for from, moves := range pinned {

@@ -103,8 +103,22 @@ type View struct {
 	Phase         string          // of the running job
 	CancelAsked   bool
 	Committed     bool      // the run has passed the point of no return
+	Undo          Undo      // only in a detail view
 	Attempts      []Attempt // only in a detail view
 	Actions       []Action  // what this actor may do, and why not
+}
+
+// Undo is whether a succeeded ticket can be undone: until when, and by which later ticket it is superseded. The zero
+// value says that it cannot.
+type Undo struct {
+	Until        time.Time
+	SupersededBy int64
+}
+
+// Swap is what a succeeded ticket has done on the target, as its kind wrote it down.
+type Swap struct {
+	Intent json.RawMessage
+	Digest string // of what it left there
 }
 
 // InstanceView is how a ticket shows a server.
@@ -120,7 +134,7 @@ type InstanceView struct {
 
 // Action is one button: allowed, or the code and text of the reason why not.
 type Action struct {
-	Name    string // approve, reject, edit, withdraw, cancel, retry, recheck, comment
+	Name    string // approve, reject, edit, withdraw, cancel, retry, undo, recheck, comment
 	Allowed bool
 	Code    string
 	Reason  string
