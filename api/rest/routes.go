@@ -88,6 +88,7 @@ func routes(o Options, s *Server, g *guard) []route {
 		{http.MethodPost, v1 + "/tickets/:id/approve", dba, reviewing.approve},
 		{http.MethodPost, v1 + "/tickets/:id/reject", dba, reviewing.reject},
 		{http.MethodPost, v1 + "/tickets/:id/retry", dba, reviewing.retry},
+		{http.MethodPost, v1 + "/tickets/:id/undo", dba, looking(reviewing.undo)},
 
 		{http.MethodGet, v1 + "/audit", dba, audit.list},
 		{http.MethodGet, streamRoute, signedIn, stream.open},

@@ -67,7 +67,8 @@ type TicketDetail struct {
 	SpecHash   string          `json:"spec_hash"`
 	Preflight  Preflight       `json:"preflight"`
 	ReviewNote string          `json:"review_note,omitempty"`
-	Report     json.RawMessage `json:"report,omitempty" swaggertype:"object"` // evidence of the last run
+	Report     json.RawMessage `json:"report,omitempty" swaggertype:"object"`   // evidence of the last run
+	UndoUntil  *time.Time      `json:"undo_until,omitempty" format:"date-time"` // absent: the ticket cannot be undone
 	Attempts   []Attempt       `json:"attempts"`
 	Actions    []Action        `json:"actions"` // what the caller may do, and why not
 }
@@ -152,7 +153,7 @@ func ticketOf(v ticket.View) Ticket {
 
 func ticketDetailOf(v ticket.View) TicketDetail {
 	return TicketDetail{Ticket: ticketOf(v), Reason: v.Reason, Spec: v.Spec, SpecHash: v.SpecHash, Preflight: preflightOf(v.Preflight),
-		ReviewNote: v.ReviewNote, Report: v.Report, Attempts: each(v.Attempts, attemptOf),
+		ReviewNote: v.ReviewNote, Report: v.Report, UndoUntil: optionalTime(v.Undo.Until), Attempts: each(v.Attempts, attemptOf),
 		Actions: each(v.Actions, func(a ticket.Action) Action { return Action(a) })}
 }
 

@@ -14,6 +14,7 @@ type ticketReviewer interface {
 	Approve(ctx context.Context, actor event.Actor, id int64, a ticket.Approval) (ticket.View, error)
 	Reject(ctx context.Context, actor event.Actor, id int64, version int, reason string) (ticket.View, error)
 	Retry(ctx context.Context, actor event.Actor, id int64) (ticket.View, error)
+	Undo(ctx context.Context, actor event.Actor, id int64) (ticket.View, error)
 }
 
 // Approval names exactly what was looked at.
@@ -99,5 +100,27 @@ func (h ticketReviewHandlers) retry(c *gin.Context) error {
 		return err
 	}
 	changed, err := h.tickets.Retry(c.Request.Context(), actor(c), id)
+	return answerTicket(c, http.StatusOK, changed, err)
+}
+
+// undo
+//
+//	@Summary		Put back what a copy replaced
+//	@Description	Until undo_until, while no later ticket has replaced the same objects and the target is as the copy left it. Writes to the copy are lost.
+//	@ID				undoTicket
+//	@Tags			review
+//	@Produce		json
+//	@Param			id							path		int	true	"ticket"	format(int64)
+//	@Success		200							{object}	TicketDetail
+//	@Failure		400,401,403,404,409,422,503	{object}	Problem
+//	@Security		cookie
+//	@Security		bearer
+//	@Router			/api/v1/tickets/{id}/undo [post]
+func (h ticketReviewHandlers) undo(c *gin.Context) error {
+	id, err := pathID(c, "id")
+	if err != nil {
+		return err
+	}
+	changed, err := h.tickets.Undo(c.Request.Context(), actor(c), id)
 	return answerTicket(c, http.StatusOK, changed, err)
 }
