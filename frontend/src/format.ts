@@ -9,6 +9,9 @@ export function bytes(n: number, locale: string): string {
 
 export const count = (n: number, locale: string) => new Intl.NumberFormat(locale).format(n)
 
+/** A moment in the reader's own time. */
+export const moment = (at: string, locale: string) => new Date(at).toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'short' })
+
 /** A length of time in its two largest units: 85 s is "1m 25s" in English. */
 export function duration(seconds: number, locale: string): string {
   const part = (n: number, unit: string, digits = 0) =>

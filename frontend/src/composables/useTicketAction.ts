@@ -4,7 +4,7 @@ import { api, got, type Schemas } from '../api/client'
 import { useAction } from './useAction'
 
 type Detail = Schemas['TicketDetail']
-export type ActionName = 'approve' | 'reject' | 'withdraw' | 'cancel' | 'retry' | 'recheck' | 'comment'
+export type ActionName = 'approve' | 'reject' | 'withdraw' | 'cancel' | 'retry' | 'undo' | 'recheck' | 'comment'
 
 /** Takes an action on a ticket as it was shown: what has changed since is refused by the server. */
 export function useTicketAction() {
@@ -25,6 +25,8 @@ export function useTicketAction() {
         return got(api.POST('/api/v1/tickets/{id}/cancel', { params }))
       case 'retry':
         return got(api.POST('/api/v1/tickets/{id}/retry', { params }))
+      case 'undo':
+        return got(api.POST('/api/v1/tickets/{id}/undo', { params }))
       case 'recheck':
         return got(api.POST('/api/v1/tickets/{id}/recheck', { params }))
       case 'comment':

@@ -3,7 +3,7 @@ export const eventTypes = [
   'ticket.submitted', 'ticket.edited', 'ticket.approved', 'ticket.rejected', 'ticket.withdrawn', 'ticket.commented',
   'ticket.recheck_requested', 'ticket.rechecked', 'ticket.waiting', 'ticket.started', 'ticket.phase', 'ticket.recovering', 'ticket.requeued',
   'ticket.cancel_requested', 'ticket.cancelled', 'ticket.retried', 'ticket.approval_expired', 'ticket.succeeded', 'ticket.failed',
-  'ticket.needs_attention', 'instance.unreachable', 'instance.recovered', 'user.created', 'user.updated', 'user.password_changed',
+  'ticket.needs_attention', 'ticket.undo_requested', 'ticket.undo_started', 'ticket.undo_requeued', 'ticket.undo_failed', 'ticket.undone', 'instance.unreachable', 'instance.recovered', 'user.created', 'user.updated', 'user.password_changed',
   'user.token_created', 'user.token_deleted',
 ] as const
 
