@@ -14,7 +14,7 @@ import (
 
 func newAdminCommand() *cobra.Command {
 	admin := &cobra.Command{Use: "admin", Short: "What an operator does on the machine itself"}
-	admin.AddCommand(newAdminGrantsCommand(), newAdminStagingCommand(), newAdminPasswordCommand(), newAdminAuditCommand())
+	admin.AddCommand(newAdminGrantsCommand(), newAdminStagingCommand(), newAdminPasswordCommand(), newAdminAuditCommand(), newAdminStatisticsCommand())
 	return admin
 }
 

@@ -24,6 +24,7 @@ import (
 	"overmind/pkg/outbox"
 	"overmind/pkg/queue"
 	"overmind/pkg/secret"
+	"overmind/pkg/stats"
 	"overmind/pkg/store"
 	"overmind/pkg/ticket"
 )
@@ -41,6 +42,7 @@ type app struct {
 	tickets   *ticket.Service
 	migration *migration.Migration
 	relay     *outbox.Relay
+	stats     *stats.Service
 	queue     *queue.Queue
 }
 
@@ -93,6 +95,7 @@ func newApp(ctx context.Context, c config.Config, log *slog.Logger) (_ *app, err
 	a.migration = migration.New(a.inventory, a.engine)
 	a.tickets = ticket.New(a.store, []ticket.Kind{a.migration}, ticket.Limits{OpenTickets: c.OpenTicketLimit})
 	a.relay = outbox.New(a.store, log)
+	a.stats = stats.New(a.store, c.TimeZone, time.Now, log)
 	return a, nil
 }
 
@@ -112,7 +115,7 @@ func (a *app) newServer() (*rest.Server, *prometheus.Registry, error) {
 	}
 	registry := prometheus.NewRegistry()
 	server, err := rest.New(rest.Options{
-		Accounts: a.accounts, Inventory: a.inventory, Tickets: a.tickets, Audit: a.store, Events: a.relay,
+		Accounts: a.accounts, Inventory: a.inventory, Tickets: a.tickets, Audit: a.store, Stats: a.stats, Events: a.relay,
 		ExternalURL: external, TrustedProxies: proxies, CursorKey: a.keys.Cursor(), MetricsToken: a.config.Metrics.Token,
 		Ready:   map[string]func(context.Context) error{"database": a.ready},
 		Version: version, Registry: registry, Log: a.log,

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	_ "time/tzdata" // a container has none
 
 	"github.com/spf13/cobra"
 

@@ -54,6 +54,7 @@ func (a *app) start(listener net.Listener, work bool) (*running, error) {
 		return r, nil
 	}
 	r.loop(func() { a.inventory.HealthLoop(ctx) })
+	r.loop(func() { a.stats.Run(ctx, a.relay.Subscribe(ctx)) })
 	if err := r.serve(ctx, listener); err != nil {
 		cancel()
 		return nil, errors.Join(err, r.stop())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -70,6 +71,7 @@ type AuditPage struct {
 type auditHandlers struct {
 	audit   AuditLog
 	cursors cursors
+	log     *slog.Logger
 }
 
 // list
@@ -94,9 +96,8 @@ type auditHandlers struct {
 func (h auditHandlers) list(c *gin.Context) error {
 	who := actor(c)
 	q := newQuery(c)
-	filter := event.AuditFilter{Action: q.text("action"), SubjectID: q.id("subject_id"), ActorID: q.id("actor_id"),
-		Aggregate: q.oneOf("aggregate", "", "ticket", "instance", "environment", "user", "token", "session"),
-		Since:     q.time("since"), Until: q.time("until"), Limit: q.limit()}
+	filter := auditFilterOf(q)
+	filter.Limit = q.limit()
 	bound := scope(who.UserID, c.FullPath(), q.values)
 	filter.Before = q.cursor(h.cursors, bound)
 	if err := q.err(); err != nil {
@@ -112,6 +113,55 @@ func (h auditHandlers) list(c *gin.Context) error {
 	}
 	c.JSON(http.StatusOK, answer)
 	return nil
+}
+
+// export
+//
+//	@Summary	Download the audit trail
+//	@ID			exportAudit
+//	@Tags		audit
+//	@Produce	text/csv
+//	@Param		action		query		string	false	"for example ticket.approve"
+//	@Param		aggregate	query		string	false	"kind of thing"	Enums(ticket,instance,environment,user,token,session)
+//	@Param		subject_id	query		int		false	"the thing"	format(int64)
+//	@Param		actor_id	query		int		false	"who"		format(int64)
+//	@Param		since		query		string	false	"at or after"	format(date-time)
+//	@Param		until		query		string	false	"before"		format(date-time)
+//	@Success	200			{string}	string
+//	@Failure	400,401,403	{object}	Problem
+//	@Security	cookie
+//	@Security	bearer
+//	@Router		/api/v1/audit/csv [get]
+func (h auditHandlers) export(c *gin.Context) error {
+	q := newQuery(c)
+	filter := auditFilterOf(q)
+	filter.Limit = maxLimit
+	if err := q.err(); err != nil {
+		return err
+	}
+	columns := []string{"id", "at", "action", "aggregate", "subject_id", "actor_id", "actor", "role", "address", "before", "after", "hash"}
+	return writeCSV(c, h.log, "audit", columns, func(add func(...string) error) error {
+		for {
+			found, err := h.audit.ListAudit(c.Request.Context(), filter)
+			if err != nil || len(found) == 0 {
+				return err
+			}
+			for _, r := range found {
+				err := add(number(r.ID), r.At.Format(time.RFC3339Nano), r.Action, r.Aggregate, number(r.SubjectID), number(r.Actor.UserID),
+					r.Actor.Name, string(r.Actor.Role), r.Actor.Address, string(r.Before), string(r.After), r.Hash)
+				if err != nil {
+					return err
+				}
+			}
+			filter.Before = found[len(found)-1].ID
+		}
+	})
+}
+
+func auditFilterOf(q *query) event.AuditFilter {
+	return event.AuditFilter{Action: q.text("action"), SubjectID: q.id("subject_id"), ActorID: q.id("actor_id"),
+		Aggregate: q.oneOf("aggregate", "", "ticket", "instance", "environment", "user", "token", "session"),
+		Since:     q.time("since"), Until: q.time("until")}
 }
 
 func auditEntryOf(r event.AuditRow) AuditEntry {

@@ -26,6 +26,7 @@ import (
 	"overmind/pkg/inventory"
 	"overmind/pkg/outbox"
 	"overmind/pkg/secret"
+	"overmind/pkg/stats"
 	"overmind/pkg/store"
 	"overmind/pkg/testkit"
 	"overmind/pkg/ticket"
@@ -42,6 +43,7 @@ type bundle struct {
 	http     *httptest.Server
 	store    *store.Store
 	accounts *account.Service
+	stats    *stats.Service
 	db       *sql.DB
 	log      *buffer
 
@@ -70,7 +72,9 @@ func setup(t *testing.T, change ...func(*rest.Options)) *bundle {
 	logger := slog.New(slog.NewJSONHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	b.accounts = account.New(s.Accounts(), []byte("0123456789abcdefghijklmnopqrstuv"), time.Now)
 	relay := outbox.New(s, logger)
+	b.stats = stats.New(s, "UTC", time.Now, logger)
 	o := options(t)
+	o.Stats = b.stats
 	o.Accounts, o.Tickets, o.Audit, o.Events = b.accounts, ticket.New(s, []ticket.Kind{note{}}, ticket.Limits{}), s, relay
 	keys, _, err := secret.Ensure(filepath.Join(t.TempDir(), "keys"), "")
 	require.NoError(t, err)
@@ -104,7 +108,8 @@ func options(t *testing.T) rest.Options {
 	require.NoError(t, err)
 	var s *store.Store
 	return rest.Options{Accounts: account.New(nil, nil, time.Now), Inventory: inventory.New(inventory.Options{}),
-		Tickets: ticket.New(nil, nil, ticket.Limits{}), Audit: s, Events: outbox.New(nil, nil), ExternalURL: external,
+		Tickets: ticket.New(nil, nil, ticket.Limits{}), Audit: s, Stats: stats.New(nil, "UTC", time.Now, nil),
+		Events: outbox.New(nil, nil), ExternalURL: external,
 		CursorKey: bytes.Repeat([]byte{7}, 32), MetricsToken: secret.New(metricsToken), Version: "1.2.3"}
 }
 

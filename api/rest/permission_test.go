@@ -146,5 +146,8 @@ func TestPermissions_RefusedAttemptsAreWrittenDown(t *testing.T) {
 		var after struct{ Route, Code string }
 		require.NoError(t, json.Unmarshal(trail.Items[0].After, &after))
 		require.Equal(t, code, after.Route+" "+after.Code)
+		download := b.dba.get(t, "/api/v1/audit/csv?action="+query)
+		require.Equal(t, 2, strings.Count(download.Body, "\n"), "the names of the columns and one row")
+		require.Contains(t, download.Body, trail.Items[0].Hash)
 	}
 }

@@ -33,7 +33,8 @@ func routes(o Options, s *Server, g *guard) []route {
 		reading      = ticketReadHandlers{o.Tickets, cursors{o.CursorKey, o.Now}}
 		requesting   = ticketRequestHandlers{o.Tickets}
 		reviewing    = ticketReviewHandlers{o.Tickets}
-		audit        = auditHandlers{o.Audit, cursors{o.CursorKey, o.Now}}
+		audit        = auditHandlers{o.Audit, cursors{o.CursorKey, o.Now}, o.Log}
+		statistics   = statisticsHandlers{o.Stats, o.Log}
 		stream       = streamHandlers{hub: s.hub, guard: g, version: o.Version}
 		system       = systemHandlers{version: o.Version, ready: o.Ready, draining: &s.draining, metrics: o.Registry}
 		docs         = newDocsHandlers()
@@ -91,6 +92,9 @@ func routes(o Options, s *Server, g *guard) []route {
 		{http.MethodPost, v1 + "/tickets/:id/undo", dba, looking(reviewing.undo)},
 
 		{http.MethodGet, v1 + "/audit", dba, audit.list},
+		{http.MethodGet, v1 + "/audit/csv", dba, audit.export},
+		{http.MethodGet, v1 + "/statistics", dba, statistics.get},
+		{http.MethodGet, v1 + "/statistics/csv", dba, statistics.export},
 		{http.MethodGet, streamRoute, signedIn, stream.open},
 
 		{http.MethodGet, "/healthz", public, system.healthz},
@@ -118,6 +122,7 @@ func newEngine(o Options, s *Server) (*gin.Engine, error) {
 	if err := engine.SetTrustedProxies(o.TrustedProxies); err != nil {
 		return nil, err
 	}
+	o.Registry.MustRegister(ticketMetrics{o.Stats})
 	engine.Use(withRequestID, withLog(o.Log), newMeter(o.Registry).measure, withRecovery(o.Log),
 		withSecurityHeaders(o.ExternalURL.Scheme == "https"), withTimeLimit(requestTime))
 	handle := func(serve func(*gin.Context) error) gin.HandlerFunc {

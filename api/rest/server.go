@@ -24,6 +24,7 @@ type Options struct {
 	Inventory Inventory
 	Tickets   Tickets
 	Audit     AuditLog
+	Stats     Counted
 	Events    Events
 
 	ExternalURL    *url.URL                               // as people type it; decides cookies and the trusted origin
@@ -48,7 +49,7 @@ type Server struct {
 // New checks the options and builds the server; nothing runs until Run.
 func New(o Options) (*Server, error) {
 	switch {
-	case o.Accounts == nil || o.Inventory == nil || o.Tickets == nil || o.Audit == nil || o.Events == nil:
+	case o.Accounts == nil || o.Inventory == nil || o.Tickets == nil || o.Audit == nil || o.Stats == nil || o.Events == nil:
 		return nil, errors.New("rest: a service is missing")
 	case len(o.CursorKey) < 32:
 		return nil, errors.New("rest: the cursor key has less than 32 bytes")

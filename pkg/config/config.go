@@ -22,6 +22,7 @@ type Config struct {
 	ClientDirs      []string       `koanf:"client_dirs"`       // where mysqldump and mysql are looked for, before PATH
 	Retention       time.Duration  `koanf:"retention"`         // how long replaced tables are kept for undo
 	OpenTicketLimit int            `koanf:"open_ticket_limit"` // open tickets a user may have
+	TimeZone        string         `koanf:"time_zone"`         // IANA name; the days of statistics begin at its midnight
 	Log             Log            `koanf:"log"`
 	Metrics         Metrics        `koanf:"metrics"`
 }
@@ -73,6 +74,7 @@ func Default() Config {
 		Worker:          Worker{Enabled: true, Groups: []string{"default"}, Slots: 2},
 		Retention:       24 * time.Hour,
 		OpenTicketLimit: 200,
+		TimeZone:        "UTC",
 		Log:             Log{Level: "info", Format: "json"},
 	}
 }

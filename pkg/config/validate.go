@@ -50,6 +50,8 @@ func (c Config) problems() []fault.Field {
 	}
 	check(c.Retention >= time.Minute, "retention", "out_of_range", "retention must be at least 1m.")
 	check(c.OpenTicketLimit >= 1, "open_ticket_limit", "out_of_range", "open_ticket_limit must be at least 1.")
+	_, err := time.LoadLocation(c.TimeZone)
+	check(err == nil && c.TimeZone != "", "time_zone", "not_valid", "time_zone must be a name such as Asia/Shanghai or UTC.")
 	oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	oneOf("log.format", c.Log.Format, "json", "text")
 	check(c.Metrics.Listen == "" || isListenAddress(c.Metrics.Listen), "metrics.listen", "not_valid", "metrics.listen must be host:port or :port.")

@@ -53,8 +53,12 @@ type Verdict struct {
 	Code    string
 	Message string
 	Report  json.RawMessage
-	Kept    *Kept // of a success: what can be undone, and the schema to drop in the end
+	Moved   Volume // what a finished run moved
+	Kept    *Kept  // of a success: what can be undone, and the schema to drop in the end
 }
+
+// Volume is how much a run moved.
+type Volume struct{ Rows, Bytes int64 }
 
 // Kept is what a swap replaced, which stays for a while. Schema is empty where it replaced no table. After an undo it is
 // the schema that the copy's own tables went to, which is dropped at once.

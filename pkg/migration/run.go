@@ -168,7 +168,12 @@ func (r *run) succeeded(report engine.Report, names engine.Names) job.Verdict {
 	if report.OldKept {
 		kept.Schema = names.Old
 	}
-	return job.Verdict{State: job.Succeeded, Report: r.evidence(report), Kept: &kept}
+	v := job.Verdict{State: job.Succeeded, Report: r.evidence(report), Kept: &kept}
+	for _, t := range report.Tables {
+		v.Moved.Rows += t.Rows
+		v.Moved.Bytes += t.Bytes
+	}
+	return v
 }
 
 // touched names everything that a swap brought or replaced, with its kind.

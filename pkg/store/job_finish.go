@@ -132,6 +132,12 @@ func (s *Store) finish(tx *gorm.DB, ticketID, id int64, fence uint64, v job.Verd
 	if err != nil {
 		return err
 	}
+	if v.Moved != (job.Volume{}) {
+		err = saveVolume(tx, t.ID, v.Moved)
+	}
+	if err != nil {
+		return err
+	}
 	return endTicket(tx, now, t, rows[0], e, v.Report)
 }
 

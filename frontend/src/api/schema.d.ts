@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download the audit trail */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -267,6 +284,40 @@ export interface paths {
          * @description Ends every other session of mine and begins a new one here.
          */
         put: operations["changePassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count tickets */
+        get: operations["getStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download one table of the statistics */
+        get: operations["exportStatistics"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1019,6 +1070,13 @@ export interface components {
             version: number;
             worker_group?: string;
         };
+        LeadTime: {
+            /** Format: int64 */
+            count: number;
+            p50: number;
+            p90: number;
+            p95: number;
+        };
         NewPassword: {
             password: string;
         };
@@ -1105,6 +1163,56 @@ export interface components {
              */
             expires_at: string;
             user: components["schemas"]["User"];
+        };
+        Statistics: {
+            failures: components["schemas"]["StatisticsRow"][];
+            /** Format: date */
+            from: string;
+            /** @enum {string} */
+            grain: "day" | "month";
+            /** @description tickets submitted in each of the 168 hours of the week, from Monday 0 o'clock */
+            hours: number[];
+            kinds: components["schemas"]["StatisticsRow"][];
+            /** @description source environment to target environment */
+            pairs: components["schemas"]["StatisticsRow"][];
+            queue: components["schemas"]["LeadTime"];
+            requesters: components["schemas"]["StatisticsRow"][];
+            review: components["schemas"]["LeadTime"];
+            reviewers: components["schemas"]["StatisticsRow"][];
+            run: components["schemas"]["LeadTime"];
+            /** @description every day or month from first to last */
+            series: components["schemas"]["StatisticsRow"][];
+            sources: components["schemas"]["StatisticsRow"][];
+            states: components["schemas"]["StatisticsRow"][];
+            targets: components["schemas"]["StatisticsRow"][];
+            /** @example Asia/Shanghai */
+            time_zone: string;
+            total: components["schemas"]["StatisticsRow"];
+            /** Format: date */
+            until: string;
+        };
+        StatisticsRow: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            id?: number;
+            label: string;
+            /**
+             * Format: int64
+             * @description of all tickets together, from submission to the decision
+             */
+            review_seconds: number;
+            /** Format: int64 */
+            rows: number;
+            /** Format: int64 */
+            succeeded: number;
+            /** Format: int64 */
+            tickets: number;
+            /** Format: int64 */
+            to_id?: number;
+            to_label?: string;
         };
         StreamHello: {
             version: string;
@@ -1411,6 +1519,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                /** @description for example ticket.approve */
+                action?: string;
+                /** @description kind of thing */
+                aggregate?: "ticket" | "instance" | "environment" | "user" | "token" | "session";
+                /** @description the thing */
+                subject_id?: number;
+                /** @description who */
+                actor_id?: number;
+                /** @description at or after */
+                since?: string;
+                /** @description before */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description Bad Request */
@@ -3151,6 +3337,178 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStatistics: {
+        parameters: {
+            query?: {
+                /** @description first day; 30 days are told without it */
+                from?: string;
+                /** @description last day; today without it */
+                until?: string;
+                /** @description kind of ticket */
+                kind?: string;
+                /** @description only from this environment */
+                source_environment_id?: number;
+                /** @description only to this environment */
+                target_environment_id?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportStatistics: {
+        parameters: {
+            query?: {
+                /** @description which table */
+                table?: "series" | "states" | "kinds" | "pairs" | "sources" | "targets" | "requesters" | "reviewers" | "failures";
+                /** @description first day; 30 days are told without it */
+                from?: string;
+                /** @description last day; today without it */
+                until?: string;
+                /** @description kind of ticket */
+                kind?: string;
+                /** @description only from this environment */
+                source_environment_id?: number;
+                /** @description only to this environment */
+                target_environment_id?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,108 @@
+package stats
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Page is what the statistics of a period say. Lists are sorted by tickets, largest first; Series has every period from
+// first to last, also the empty ones.
+type Page struct {
+	Period
+	Grain Grain
+	Zone  string
+	Total Measures
+	Series, States, Kinds, Pairs, Sources, Targets,
+	Requesters, Reviewers, Failures []Row
+	Hours              [7 * 24]int64 // tickets submitted in each hour of the week, from Monday 0 o'clock
+	Review, Queue, Run Times
+}
+
+// Row is one line of a table: Label is a day, a state or a code, or the name of what ID is. Pairs go from ID to ToID.
+type Row struct {
+	ID, ToID       int64
+	Label, ToLabel string
+	Measures
+}
+
+// pageOf arranges cells. Those of ByAll come one by one, the others summed over the period and its scopes.
+func pageOf(p Period, grain Grain, zone string, cells Cells, names Names) Page {
+	page := Page{Period: p, Grain: grain, Zone: zone}
+	tables := map[Dimension]map[Row]Measures{}
+	add := func(table Dimension, r Row, m Measures) {
+		if tables[table] == nil {
+			tables[table] = map[Row]Measures{}
+		}
+		tables[table][r] = tables[table][r].plus(m)
+	}
+	buckets := map[Dimension]map[int]int64{ByReview: {}, ByQueue: {}, ByRun: {}}
+	for key, m := range cells {
+		number, _ := strconv.ParseInt(key.Member, 10, 64) // 0 where a member is no number
+		switch key.Dimension {
+		case ByAll:
+			page.Total = page.Total.plus(m)
+			add("series", Row{Label: key.Period}, m)
+			add("kinds", Row{Label: key.Kind}, m)
+			add("pairs", Row{ID: key.SourceEnvironmentID, ToID: key.TargetEnvironmentID,
+				Label: names.Environments[key.SourceEnvironmentID], ToLabel: names.Environments[key.TargetEnvironmentID]}, m)
+		case ByState, ByFailure:
+			add(key.Dimension, Row{Label: key.Member}, m)
+		case BySource, ByTarget:
+			add(key.Dimension, Row{ID: number, Label: names.Instances[number]}, m)
+		case ByRequester, ByReviewer:
+			add(key.Dimension, Row{ID: number, Label: names.Users[number]}, m)
+		case ByHour:
+			page.Hours[number%int64(len(page.Hours))] += m.Tickets
+		default:
+			buckets[key.Dimension][int(number)] += m.Tickets
+		}
+	}
+	for _, period := range p.steps(grain) {
+		add("series", Row{Label: period}, Measures{})
+	}
+	page.Series = rowsOf(tables["series"])
+	slices.SortFunc(page.Series, func(a, b Row) int { return cmp.Compare(a.Label, b.Label) })
+	page.Kinds, page.Pairs = counted(tables["kinds"]), counted(tables["pairs"])
+	page.States, page.Failures = counted(tables[ByState]), counted(tables[ByFailure])
+	page.Sources, page.Targets = counted(tables[BySource]), counted(tables[ByTarget])
+	page.Requesters, page.Reviewers = counted(tables[ByRequester]), counted(tables[ByReviewer])
+	page.Review, page.Queue, page.Run = timesOf(buckets[ByReview]), timesOf(buckets[ByQueue]), timesOf(buckets[ByRun])
+	return page
+}
+
+func rowsOf(table map[Row]Measures) []Row {
+	rows := make([]Row, 0, len(table))
+	for row := range maps.Keys(table) {
+		row.Measures = table[row]
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// counted are the rows that have tickets: a cell stays when its last ticket has moved on.
+func counted(table map[Row]Measures) []Row {
+	rows := slices.DeleteFunc(rowsOf(table), func(r Row) bool { return r.Tickets == 0 })
+	slices.SortFunc(rows, func(a, b Row) int {
+		return cmp.Or(cmp.Compare(b.Tickets, a.Tickets), cmp.Compare(a.Label, b.Label), cmp.Compare(a.ID, b.ID), cmp.Compare(a.ToID, b.ToID))
+	})
+	return rows
+}
+
+// steps are the first days of every grain of the period.
+func (p Period) steps(grain Grain) []string {
+	from, _ := time.Parse(time.DateOnly, p.From) // periods are checked when they are made
+	until, _ := time.Parse(time.DateOnly, p.Until)
+	var steps []string
+	for at := from; !at.After(until); {
+		steps = append(steps, at.Format(time.DateOnly))
+		if grain == Month {
+			at = at.AddDate(0, 1, 0)
+		} else {
+			at = at.AddDate(0, 0, 1)
+		}
+	}
+	return steps
+}

@@ -1,0 +1,72 @@
+package stats
+
+import (
+	"strconv"
+	"time"
+)
+
+// tally is what the changes add to the cells, and take from them.
+func tally(changes []Change, zone *time.Location) Cells {
+	cells := Cells{}
+	for _, c := range changes {
+		if c.Counted != nil {
+			cells.count(*c.Counted, zone, -1)
+		}
+		cells.count(c.Now, zone, 1)
+	}
+	for key, m := range cells {
+		if m == (Measures{}) {
+			delete(cells, key)
+		}
+	}
+	return cells
+}
+
+func (c Cells) count(f Fact, zone *time.Location, sign int64) {
+	at := f.Submitted.In(zone)
+	m := Measures{Tickets: sign, Rows: sign * f.Rows, Bytes: sign * f.Bytes}
+	switch f.State {
+	case "succeeded", "undoing", "undone":
+		m.Succeeded = sign
+	case "failed", "needs_attention":
+		m.Failed = sign
+	}
+	if f.Review != Unknown {
+		m.ReviewSeconds = sign * int64(f.Review.Seconds())
+	}
+	scope := Scope{f.Kind, f.SourceEnvironmentID, f.TargetEnvironmentID}
+	for dimension, member := range f.members(at) {
+		for grain, period := range map[Grain]string{Day: at.Format(time.DateOnly), Month: at.Format("2006-01") + "-01"} {
+			key := Key{grain, period, dimension, scope, member}
+			c[key] = c[key].plus(m)
+		}
+	}
+}
+
+// members is where a fact counts.
+func (f Fact) members(at time.Time) map[Dimension]string {
+	monday := (int(at.Weekday()) + 6) % 7
+	members := map[Dimension]string{
+		ByAll: "", ByState: f.State, ByRequester: id(f.RequesterID),
+		BySource: id(f.SourceInstanceID), ByTarget: id(f.TargetInstanceID), ByHour: strconv.Itoa(monday*24 + at.Hour()),
+	}
+	if f.ReviewerID != 0 {
+		members[ByReviewer] = id(f.ReviewerID)
+	}
+	if f.FailureCode != "" {
+		members[ByFailure] = f.FailureCode
+	}
+	for dimension, took := range map[Dimension]time.Duration{ByReview: f.Review, ByQueue: f.Queue, ByRun: f.Run} {
+		if took != Unknown {
+			members[dimension] = strconv.Itoa(bucketOf(took))
+		}
+	}
+	return members
+}
+
+func (m Measures) plus(o Measures) Measures {
+	return Measures{m.Tickets + o.Tickets, m.Succeeded + o.Succeeded, m.Failed + o.Failed,
+		m.Rows + o.Rows, m.Bytes + o.Bytes, m.ReviewSeconds + o.ReviewSeconds}
+}
+
+func id(n int64) string { return strconv.FormatInt(n, 10) }
