@@ -13,11 +13,11 @@ import (
 // verifyColumns compares the columns of the staged tables with those of the source: a server may take a definition and
 // make something else of it, by a setting or because it reads a part as a comment.
 func (r *run) verifyColumns(ctx context.Context) error {
-	want, err := columnsOf(ctx, r.source, r.spec.SourceDatabase)
+	want, err := columnsOf(ctx, r.source, r.spec.SourceDatabase, r.translation.name)
 	if err != nil {
 		return err
 	}
-	have, err := columnsOf(ctx, r.target, r.names.Staging)
+	have, err := columnsOf(ctx, r.target, r.names.Staging, func(collation string) string { return collation })
 	if err != nil {
 		return err
 	}
@@ -53,8 +53,9 @@ var displayWidth = regexp.MustCompile(`(int|year)\(\d+\)`)
 // sameType gives types their common name where the flavours use two.
 var sameType = strings.NewReplacer("json", "longtext", "geomcollection", "geometrycollection")
 
-// columnsOf describes every column of a database's tables in words that both flavours share.
-func columnsOf(ctx context.Context, db queryer, database string) (map[string][]string, error) {
+// columnsOf describes every column of a database's tables in words that both flavours share. rename gives a collation
+// the name that it is expected to have.
+func columnsOf(ctx context.Context, db queryer, database string, rename func(string) string) (map[string][]string, error) {
 	all := map[string][]string{}
 	err := eachRow(ctx, db, `SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COALESCE(COLLATION_NAME, ''), EXTRA, DATA_TYPE
 		FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? ORDER BY TABLE_NAME, ORDINAL_POSITION`, database, func(scan func(...any) error) error {
@@ -71,9 +72,7 @@ func columnsOf(ctx context.Context, db queryer, database string) (map[string][]s
 		if columnType == "longtext" && collation == "utf8mb4_bin" { // which JSON is on MariaDB
 			collation = ""
 		}
-		if rest, ok := strings.CutPrefix(collation, "utf8_"); ok {
-			collation = "utf8mb3_" + rest
-		}
+		collation = rename(collation)
 		described := fmt.Sprintf("%s %s", Ident(name), columnType)
 		if nullable == "NO" {
 			described += " NOT NULL"

@@ -30,6 +30,8 @@ type run struct {
 	gate     *gate
 	executor Executor // that moves all tables: native or pipe
 
+	translation *Translation
+
 	brings  contents // what is copied, as the source has it now
 	state   targetState
 	tables  []*stagedTable
@@ -239,12 +241,22 @@ func (r *run) readSource(ctx context.Context) error {
 	if bad := r.brings.badNames(); len(bad) > 0 {
 		return fault.New(fault.Invalid, "name_not_supported", "These names cannot be copied by this tool: %s.", bad)
 	}
+	if r.translation, err = ReadTranslation(ctx, r.source, r.target, r.report.Source, r.report.Target); err != nil {
+		return err
+	}
 	for _, t := range r.brings.tables {
 		definition, err := tableDefinition(ctx, r.source, r.spec.SourceDatabase, t.Name)
 		if err != nil {
 			return err
 		}
-		ddl, err := splitTable(definition, t.Rows >= deferFrom && r.spec.Content == StructureAndData)
+		translated, mapped, err := r.translation.table(definition)
+		if err == nil {
+			err = r.planned(mapped)
+		}
+		if err != nil {
+			return err
+		}
+		ddl, err := splitTable(translated, t.Rows >= deferFrom && r.spec.Content == StructureAndData)
 		if err != nil {
 			return fmt.Errorf("table %s: %w", t.Name, err)
 		}
@@ -255,8 +267,17 @@ func (r *run) readSource(ctx context.Context) error {
 			return err
 		}
 	}
-	r.objects, err = definitions(ctx, r.source, r.spec.SourceDatabase, r.brings)
-	return err
+	if r.objects, err = definitions(ctx, r.source, r.spec.SourceDatabase, r.brings); err != nil {
+		return err
+	}
+	for i, o := range r.objects {
+		var mapped mapped
+		r.objects[i], mapped = r.translation.object(o)
+		if err := r.planned(mapped); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkTarget looks again at what the copy meets, with the lock held.

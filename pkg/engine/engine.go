@@ -24,6 +24,8 @@ type CheckInput struct {
 	Source, Target             *sql.DB // sessions of the read account and the load account, no default database
 	SourceServer, TargetServer Server
 	Plan                       *Plan
+	Translation                *Translation
+	Definitions                []Definition // nil where the target takes them as they stand
 }
 
 // Engine copies databases. It is safe for concurrent use.

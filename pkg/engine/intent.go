@@ -48,7 +48,7 @@ func (r *run) intent(ctx context.Context) (intent, error) {
 	var err error
 	in.CreateDatabase = !r.state.exists
 	if in.CreateDatabase {
-		if in.Charset, in.Collation, err = schemaDefaults(ctx, r.source, r.spec.SourceDatabase); err != nil {
+		if in.Charset, in.Collation, err = r.translation.schemaDefaults(ctx, r.source, r.spec.SourceDatabase); err != nil {
 			return in, err
 		}
 	} else {

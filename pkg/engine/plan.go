@@ -52,18 +52,19 @@ type PlannedTable struct {
 // written `function f` or `procedure p`; Replaces and Kept start with the kind as well: `table t`, `view v`,
 // `trigger r`, `function f`, `procedure p`, `event e`.
 type Plan struct {
-	SourceServer Server         `json:"source_server"`
-	TargetServer Server         `json:"target_server"`
-	Tables       []PlannedTable `json:"tables"`
-	Views        []string       `json:"views"`
-	Triggers     []string       `json:"triggers"`
-	Routines     []string       `json:"routines"`
-	Events       []string       `json:"events"`
-	Replaces     []string       `json:"replaces"` // target objects that will be replaced
-	Kept         []string       `json:"kept"`     // target objects that stay because the source lacks them
-	TotalRows    int64          `json:"total_rows"`
-	TotalBytes   int64          `json:"total_bytes"`
-	TargetDigest string         `json:"target_digest"` // hash of the definitions of Replaces; a change makes an approval stale
+	SourceServer Server            `json:"source_server"`
+	TargetServer Server            `json:"target_server"`
+	Tables       []PlannedTable    `json:"tables"`
+	Views        []string          `json:"views"`
+	Triggers     []string          `json:"triggers"`
+	Routines     []string          `json:"routines"`
+	Events       []string          `json:"events"`
+	Replaces     []string          `json:"replaces"` // target objects that will be replaced
+	Kept         []string          `json:"kept"`     // target objects that stay because the source lacks them
+	TotalRows    int64             `json:"total_rows"`
+	TotalBytes   int64             `json:"total_bytes"`
+	Collations   map[string]string `json:"collations,omitempty"` // of the source that the target lacks, each with the one that stands for it
+	TargetDigest string            `json:"target_digest"`        // hash of the definitions of Replaces; a change makes an approval stale
 }
 
 // Names are the schemas of one run. Both are made with NewNames and stored before the run starts.

@@ -53,15 +53,16 @@ func (e *Engine) preflight(ctx context.Context, spec Spec) (Plan, []Finding) {
 		found, err = e.planTarget(ctx, spec, target, brings, &plan)
 		findings = append(findings, found...)
 	}
+	input := CheckInput{Spec: spec, Source: source, Target: target, SourceServer: plan.SourceServer, TargetServer: plan.TargetServer, Plan: &plan}
+	if err == nil {
+		err = input.translate(ctx, brings)
+	}
 	if err != nil {
 		findings = append(findings, unfinished(err))
 	}
 	// The checks run all the same: a missing grant, which one of them names, is the usual reason for the error.
 	if e.checks != nil && plan.TargetServer.Fingerprint != "" {
-		findings = append(findings, e.checks(ctx, CheckInput{
-			Spec: spec, Source: source, Target: target,
-			SourceServer: plan.SourceServer, TargetServer: plan.TargetServer, Plan: &plan,
-		})...)
+		findings = append(findings, e.checks(ctx, input)...)
 	}
 	return plan, findings
 }

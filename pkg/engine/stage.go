@@ -45,7 +45,7 @@ func (r *run) createSchema(ctx context.Context, conn *sql.Conn, name string) err
 	charset, collation := r.state.charset, r.state.collation
 	if !r.state.exists {
 		var err error
-		if charset, collation, err = schemaDefaults(ctx, r.source, r.spec.SourceDatabase); err != nil {
+		if charset, collation, err = r.translation.schemaDefaults(ctx, r.source, r.spec.SourceDatabase); err != nil {
 			return err
 		}
 	}

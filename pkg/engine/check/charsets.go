@@ -2,104 +2,95 @@ package check
 
 import (
 	"context"
-	"strings"
+	"maps"
+	"slices"
 
 	"overmind/pkg/engine"
 )
 
-// charsets refuses collations that the target does not have: mapping them would change the order and the equality of
-// values, and with them unique keys.
+// charsets names the collations that the target lacks: those that another one there can stand for, which may order
+// values in another way and take others for equal, and those that none can, because their character set is missing.
 func charsets(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) {
-	there, err := collationsOf(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	inPlan := planned(in.Plan)
-	for _, view := range in.Plan.Views {
-		inPlan[view] = true
+	if in.Translation == nil {
+		return nil, nil
 	}
 	rows, err := table(ctx, in.Source, `
-		SELECT TABLE_NAME, TABLE_COLLATION FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_COLLATION IS NOT NULL
-		UNION SELECT TABLE_NAME, COLLATION_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND COLLATION_NAME IS NOT NULL
-		UNION SELECT TABLE_NAME, COLLATION_CONNECTION FROM information_schema.VIEWS WHERE TABLE_SCHEMA = ?
-		UNION SELECT EVENT_OBJECT_TABLE, COLLATION_CONNECTION FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ?
-		ORDER BY 1, 2`, in.Spec.SourceDatabase, in.Spec.SourceDatabase, in.Spec.SourceDatabase, in.Spec.SourceDatabase)
+		SELECT c.TABLE_NAME, CONCAT(c.TABLE_NAME, '.', c.COLUMN_NAME), c.COLLATION_NAME FROM information_schema.COLUMNS c
+		JOIN information_schema.TABLES t ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME AND t.TABLE_TYPE <> 'VIEW'
+		WHERE c.TABLE_SCHEMA = ? AND c.COLLATION_NAME IS NOT NULL ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION`, in.Spec.SourceDatabase)
 	if err != nil {
 		return nil, err
 	}
-	var absent []string
+	var m mappings
+	inPlan := planned(in.Plan)
+	named := map[string]bool{} // collations of the columns, by table
 	for _, row := range rows {
-		if inPlan[row[0]] && !there[modern(row[1])] {
-			absent = append(absent, row[0]+" ("+row[1]+")")
+		if inPlan[row[0]] {
+			m.add(in.Translation, row[1], row[2])
+			named["table "+row[0]+" "+row[2]] = true
 		}
 	}
-	if len(in.Spec.Tables) == 0 {
-		rows, err := table(ctx, in.Source, `
-			SELECT ROUTINE_NAME, COLLATION_CONNECTION FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ?
-			UNION SELECT EVENT_NAME, COLLATION_CONNECTION FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ?
-			ORDER BY 1, 2`, in.Spec.SourceDatabase, in.Spec.SourceDatabase)
-		if err != nil {
-			return nil, err
-		}
-		for _, row := range rows {
-			if !there[modern(row[1])] {
-				absent = append(absent, row[0]+" ("+row[1]+")")
+	for _, d := range in.Definitions {
+		for _, collation := range slices.Sorted(maps.Keys(d.Mapped)) {
+			if !named[d.Object+" "+collation] {
+				m.add(in.Translation, d.Object, collation)
 			}
 		}
 	}
-	findings, err := databaseCollation(ctx, in, there)
-	if err != nil || len(absent) == 0 {
-		return findings, err
+	findings, err := databaseCollation(ctx, in)
+	return append(findings, m.findings()...), err
+}
+
+// mappings are what happens to collations that the target lacks.
+type mappings struct{ mapped, absent []string }
+
+func (m *mappings) add(t *engine.Translation, object, collation string) {
+	switch nearest, changed := t.Collation(collation); {
+	case nearest == "":
+		m.absent = append(m.absent, object+" ("+collation+")")
+	case changed:
+		m.mapped = append(m.mapped, object+" ("+collation+" → "+nearest+")")
 	}
-	return append(findings, block("collation_not_on_target", absent,
-		"The target does not have the collation of: "+join(absent)+".", "目标服务器缺少以下对象的排序规则："+join(absent)+"。",
-		"Change the collation on the source to one that both servers have, such as utf8mb4_unicode_ci.",
-		"请在源端改用双方都支持的排序规则，例如 utf8mb4_unicode_ci。")), nil
+}
+
+func (m *mappings) findings() []engine.Finding {
+	var findings []engine.Finding
+	if len(m.absent) > 0 {
+		findings = append(findings, block("collation_not_on_target", m.absent,
+			"The target has neither the collation nor the character set of: "+join(m.absent)+".", "目标服务器缺少以下对象的排序规则及其字符集："+join(m.absent)+"。",
+			"Convert them on the source to a character set that both servers have, such as utf8mb4.", "请在源端改用双方都支持的字符集，例如 utf8mb4。"))
+	}
+	if len(m.mapped) > 0 {
+		findings = append(findings, confirm("collation_mapped", m.mapped,
+			"The target lacks these collations and uses the nearest that it has. Values keep their bytes; their order, and which of them are equal, may change: "+join(m.mapped)+".",
+			"目标服务器缺少以下排序规则，将使用最接近的一种。数据字节不变，但排序及相等关系可能改变："+join(m.mapped)+"。",
+			"Accept it if nothing relies on the exact order. Unique keys are built before the target is touched: if values have become equal, the copy stops and the target stays as it is.",
+			"若不依赖精确排序，可以接受。唯一键会在改动目标之前建立：如有值变为相等，复制将停止，目标保持原样。"))
+	}
+	return findings
 }
 
 // databaseCollation looks at the default of a database that the copy creates. It decides only about tables that are
 // made there later without saying more.
-func databaseCollation(ctx context.Context, in engine.CheckInput, there map[string]bool) ([]engine.Finding, error) {
+func databaseCollation(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) {
 	const ofSchema = "SELECT DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?"
 	exists, err := column(ctx, in.Target, ofSchema, in.Spec.TargetDatabase)
 	if err != nil || len(exists) > 0 {
 		return nil, err
 	}
 	names, err := column(ctx, in.Source, ofSchema, in.Spec.SourceDatabase)
-	if err != nil || len(names) == 0 || there[modern(names[0])] {
+	if err != nil || len(names) == 0 {
 		return nil, err
 	}
-	return []engine.Finding{confirm("database_collation_mapped", names,
-		"The target does not have the database's default collation "+names[0]+" and takes its own for tables that are created there later.",
-		"目标服务器没有该数据库的默认排序规则 "+names[0]+"，以后在其中新建的表将使用目标端的默认值。",
+	nearest, changed := in.Translation.Collation(names[0])
+	if !changed {
+		return nil, nil
+	}
+	if nearest == "" {
+		nearest = engine.FallbackCollation
+	}
+	return []engine.Finding{confirm("database_collation_mapped", []string{names[0] + " → " + nearest},
+		"The target does not have the database's default collation "+names[0]+"; the new database gets "+nearest+", which tables take that are created there later.",
+		"目标服务器没有该数据库的默认排序规则 "+names[0]+"，新数据库将使用 "+nearest+"，以后在其中新建的表将采用它。",
 		"Create the target database with the collation you want first.", "可先在目标端用所需的排序规则创建数据库。")}, nil
-}
-
-// collationsOf lists the target's collations. MariaDB's newest are listed without their character set in the first
-// place and in full in the second.
-func collationsOf(ctx context.Context, in engine.CheckInput) (map[string]bool, error) {
-	names, err := column(ctx, in.Target, "SELECT COLLATION_NAME FROM information_schema.COLLATIONS")
-	if err != nil {
-		return nil, err
-	}
-	if in.TargetServer.Flavour == engine.MariaDB && engine.AtLeast(in.TargetServer.Version, 10, 10) {
-		full, err := column(ctx, in.Target, "SELECT FULL_COLLATION_NAME FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY")
-		if err != nil {
-			return nil, err
-		}
-		names = append(names, full...)
-	}
-	there := map[string]bool{}
-	for _, name := range names {
-		there[modern(name)] = true
-	}
-	return there, nil
-}
-
-// modern gives the three-byte utf8 its present name.
-func modern(collation string) string {
-	if rest, ok := strings.CutPrefix(strings.ToLower(collation), "utf8_"); ok {
-		return "utf8mb3_" + rest
-	}
-	return strings.ToLower(collation)
 }

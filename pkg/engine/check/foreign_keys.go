@@ -64,7 +64,8 @@ func columnMatches(ctx context.Context, in engine.CheckInput, name, column, colu
 	}
 	plain := func(s string) string { return displayWidth.ReplaceAllString(s, "int") }
 	if collation != "" { // texts may differ in length, but not in how they compare
-		return modern(rows[0][1]) == modern(collation), nil
+		nearest, _ := in.Translation.Collation(collation)
+		return rows[0][1] == nearest, nil
 	}
 	return plain(rows[0][0]) == plain(columnType), nil
 }

@@ -18,6 +18,7 @@ type Table struct {
 	Source, Target string // quoted, with their schemas
 	Columns        []Column
 	Key            *Key // nil = the table is moved in one transaction
+	Reordered      bool // the target sorts the key's values in another order, so that a range of the source is none there
 	EstimatedRows  int64
 	EstimatedBytes int64
 

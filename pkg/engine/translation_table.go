@@ -1,0 +1,133 @@
+package engine
+
+import (
+	"regexp"
+	"strings"
+)
+
+// table rewrites a SHOW CREATE TABLE. What it does not know stays as it stands, for the target to take or to refuse.
+func (t *Translation) table(definition string) (string, mapped, error) {
+	tokens := lex(definition, dialect{})
+	t.uncomment(tokens)
+	tokens = lex(joinTokens(tokens), dialect{})
+	changes := t.collate(tokens)
+	t.nameDefaults(tokens, changes)
+	if t.crosses() {
+		open, end, err := body(tokens)
+		if err != nil {
+			return "", nil, err
+		}
+		for _, e := range splitElements(tokens[open+1 : end]) {
+			t.element(e)
+		}
+	}
+	return joinTokens(tokens), changes, nil
+}
+
+// nameDefaults writes out the collation where a definition names a character set alone, if the target's default for it
+// is another than the source's. Inside an expression there is no such default.
+func (t *Translation) nameDefaults(tokens []token, changes mapped) {
+	depth := 0
+	for i := range tokens {
+		switch tokens[i].text {
+		case "(":
+			depth++
+		case ")":
+			depth--
+		}
+		if depth > 1 || !tokens[i].is("CHARSET") && !(tokens[i].is("SET") && previous(tokens, i).is("CHARACTER")) {
+			continue
+		}
+		value := valueAfter(tokens, i)
+		if value < 0 || strings.EqualFold(neighbour(tokens, value, 1), "COLLATE") {
+			continue
+		}
+		charset := unquoted(tokens[value])
+		collation := t.source.defaults[t.source.Charset(charset)]
+		nearest, changed := t.Collation(collation)
+		if nearest == "" || nearest == t.target.defaults[charset] {
+			continue
+		}
+		if changed {
+			changes[collation] = nearest
+		}
+		tokens[value].text += " COLLATE " + nearest
+	}
+}
+
+// element rewrites a column, key or constraint for the other flavour.
+func (t *Translation) element(e element) {
+	first := e.tokens[e.at(0)]
+	switch {
+	case first.kind == tokenIdent:
+		t.column(e)
+	case e.kind() == "CHECK":
+		unnamed(e)
+	default:
+		hidden := map[bool][2]string{true: {"INVISIBLE", "IGNORED"}, false: {"IGNORED", "INVISIBLE"}}[t.to.Flavour == MariaDB]
+		e.replace(hidden[0], hidden[1])
+	}
+}
+
+// replace puts another word in the place of a keyword.
+func (e element) replace(word, by string) {
+	for i := range e.tokens {
+		if e.tokens[i].is(word) {
+			e.tokens[i].text = by
+		}
+	}
+}
+
+var generatedName = regexp.MustCompile(`^CONSTRAINT_\d+$`)
+
+// unnamed takes off a CHECK the name that MariaDB gave it: it counts them in each table, but MySQL wants a name once in
+// a database.
+func unnamed(e element) {
+	if !e.tokens[e.at(0)].is("CONSTRAINT") || !generatedName.MatchString(e.tokens[e.at(1)].name()) {
+		return
+	}
+	for i := range e.at(2) {
+		e.tokens[i].text = ""
+	}
+}
+
+// column rewrites a column: the type's name, and a default that MySQL takes in parentheses only.
+func (t *Translation) column(e element) {
+	kind := e.at(1)
+	if t.to.Flavour == MariaDB {
+		if e.tokens[kind].is("geomcollection") {
+			e.tokens[kind].text = "geometrycollection"
+		}
+		return
+	}
+	for i := range e.tokens {
+		if e.tokens[i].is("DEFAULT") {
+			bracket(e.tokens, i, isTime[e.word(1)])
+			return
+		}
+	}
+}
+
+// isTime are the types whose default may be the present time without parentheses.
+var isTime = map[string]bool{"TIMESTAMP": true, "DATETIME": true}
+
+// bracket puts the call of a function that stands after the word at i into parentheses.
+func bracket(tokens []token, i int, ofTime bool) {
+	next := significantFrom(tokens, i+1)
+	if len(next) < 2 || tokens[next[0]].kind != tokenWord || tokens[next[1]].text != "(" || ofTime && tokens[next[0]].is("current_timestamp") {
+		return
+	}
+	depth := 0
+	for end := next[1]; end < len(tokens); end++ {
+		switch tokens[end].text {
+		case "(":
+			depth++
+		case ")":
+			if depth--; depth == 0 {
+				tokens[next[0]].text = "(" + tokens[next[0]].text
+				tokens[end].text = "))"
+				return
+			}
+		}
+	}
+}
