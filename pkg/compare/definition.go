@@ -13,6 +13,7 @@ var (
 	width   = regexp.MustCompile(`(int|year)\(\d+\)`)
 	forEach = regexp.MustCompile("(?is)^.*?FOR EACH ROW\\s+((FOLLOWS|PRECEDES)\\s+(`(?:[^`]|``)*`|\\S+)\\s+)?")
 	charset = regexp.MustCompile(` (CHARSET|COLLATE) \S+`)
+	collate = regexp.MustCompile(`(?i)\bCOLLATE\s+((?:utf8mb4_)?(?:\w*0900|uca1400|nopad)_\w+)`) // of one flavour only
 )
 
 // normalise takes out of a definition what a copy changes on purpose: the database's own name, DEFINER, an event's
@@ -27,6 +28,12 @@ func (r *reader) normalise(kind, definition string) string {
 	definition = strings.ReplaceAll(definition, quote(r.database)+".", "")
 	if !r.cross {
 		return definition
+	}
+	if kind != "table" && kind != "view" {
+		definition = collate.ReplaceAllStringFunc(definition, func(clause string) string {
+			name := strings.TrimSpace(strings.ToLower(clause[len("collate"):]))
+			return "COLLATE " + kindOfCollation("utf8mb4_"+strings.TrimPrefix(name, "utf8mb4_"))
+		})
 	}
 	switch kind {
 	case "table":
@@ -87,6 +94,7 @@ func commonColumn(tokens []token) (column string, checks []string) {
 		checks = append(checks, "check json_valid("+tokens[0].text+")")
 	}
 	var kept []token
+	hidden := "" // stands in another place on each flavour
 	for i := 0; i < len(tokens); i++ {
 		t := tokens[i]
 		next := func(n int) token { return at(tokens, i+n) }
@@ -102,17 +110,23 @@ func commonColumn(tokens []token) (column string, checks []string) {
 			end := closing(tokens, i+1)
 			kept = append(kept, t, token{word, expression(tokens[i+1 : end+1])})
 			i = end
+		case t.is("default") && next(1).kind == word && next(2).text == "(":
+			end := closing(tokens, i+2)
+			kept = append(kept, t, token{word, expression(tokens[i+1 : end+1])})
+			i = end
 		case t.is("default") && next(1).is("null"):
 			i++
 		case t.is("null") && !at(tokens, i-1).is("not"):
 		case t.is("default") && next(1).kind == str && isNumber(next(1).value()):
 			kept = append(kept, t, token{word, next(1).value()})
 			i++
+		case t.is("invisible"):
+			hidden = " invisible"
 		default:
 			kept = append(kept, t)
 		}
 	}
-	return text(kept), checks
+	return text(kept) + hidden, checks
 }
 
 // check is a table's CHECK without the name that a server made up.
@@ -179,6 +193,8 @@ func commonWords(tokens []token) []token {
 			i += 2
 		case t.is("geomcollection"):
 			kept[len(kept)-1].text = "geometrycollection"
+		case t.is("ignored"): // MariaDB's word for an index that is INVISIBLE
+			kept[len(kept)-1].text = "invisible"
 		}
 	}
 	return kept

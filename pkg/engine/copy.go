@@ -176,7 +176,7 @@ func (r *run) prepare(ctx context.Context) (intent, error) {
 		return intent{}, err
 	}
 	if err := r.load(ctx); err != nil {
-		return intent{}, err
+		return intent{}, r.duplicates(ctx, err)
 	}
 	r.progress.phase(PhaseVerify)
 	if err := r.addForeignKeys(ctx); err != nil {

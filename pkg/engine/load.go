@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"overmind/pkg/engine/native"
 	"overmind/pkg/fault"
 )
 
@@ -85,6 +86,10 @@ func (r *run) finish(ctx context.Context, conn *sql.Conn, t *stagedTable) (Table
 		if _, err := conn.ExecContext(ctx, alter); err != nil {
 			if lost(err) || ctx.Err() != nil {
 				return TableResult{}, err
+			}
+			if ServerSaid(err, 1062) { // its text holds a value
+				return TableResult{}, fault.Wrap(&native.Duplicate{Table: t.name, Cause: err}, fault.Invalid, "index_failed",
+					"The keys of table %s cannot be built on the target: some rows are equal by one of them.", t.name)
 			}
 			return TableResult{}, fault.Wrap(err, fault.Invalid, "index_failed", "The keys of table %s cannot be built on the target: %s.", t.name, serverText(err))
 		}

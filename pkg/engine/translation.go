@@ -48,13 +48,17 @@ func (t *Translation) name(collation string) string {
 	return collation
 }
 
-// reorders tells whether the target may sort the values of a key in another order: under another collation, or under
-// one of the same name that is the other flavour's own. Binary ones are the same everywhere.
+// comparesAnew tells whether the target may order values of this collation in another way, and take others for equal:
+// because another one stands for it, or because the one of the same name is the other flavour's own. Binary ones are the
+// same everywhere.
+func (t *Translation) comparesAnew(collation string) bool {
+	_, changed := t.Collation(collation)
+	return changed || t.crosses() && !strings.HasSuffix(collation, "_bin")
+}
+
+// reorders tells whether the target may sort the values of a key in another order.
 func (t *Translation) reorders(key *native.Key) bool {
-	return key != nil && slices.ContainsFunc(key.Columns, func(c native.KeyColumn) bool {
-		_, changed := t.Collation(c.Collation)
-		return c.Collation != "" && (changed || t.crosses() && !strings.HasSuffix(c.Collation, "_bin"))
-	})
+	return key != nil && slices.ContainsFunc(key.Columns, func(c native.KeyColumn) bool { return c.Collation != "" && t.comparesAnew(c.Collation) })
 }
 
 // same tells whether a definition means on the target what it means on the source, as it stands.

@@ -14,6 +14,19 @@ import (
 	"overmind/pkg/fault"
 )
 
+// Duplicate is in the chain of an error that says that the target takes two rows of a table for the same by a key.
+type Duplicate struct {
+	Table string
+	Cause error // the server's, if there is one
+}
+
+func (d *Duplicate) Error() string {
+	return fmt.Sprintf("duplicate key in table %s: %v", d.Table, d.Cause)
+}
+
+// Unwrap returns the cause.
+func (d *Duplicate) Unwrap() error { return d.Cause }
+
 func sourceFault(table string, err error) error {
 	code, kind := "read_failed", fault.Invalid
 	switch {
@@ -42,7 +55,7 @@ func targetFault(table string, err error) error {
 	case said(err, 1021, 1041, 1114, 1030, 1878):
 		code = "target_full"
 	case said(err, 1062, 1586):
-		code = "duplicate_key"
+		code, err = "duplicate_key", &Duplicate{Table: table, Cause: err}
 	case said(err, 1153, 1301), errors.Is(err, mysql.ErrPktTooLarge):
 		code = "packet_too_large"
 	}

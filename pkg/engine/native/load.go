@@ -88,7 +88,10 @@ func (w *worker) try(ctx context.Context, c *chunk) error {
 // judge makes sure that the target stored what was sent, unchanged.
 func (w *worker) judge(ctx context.Context, c *chunk, affected, zeros int64) error {
 	if affected != c.sent.rows {
-		return fault.New(fault.Invalid, "row_count_mismatch", "The target stored %d of %d rows of table %s (%s): keys are equal there, or values cannot be stored.",
+		if numbers, err := w.warnings(ctx); err == nil && numbers[1062]+numbers[1586] > 0 { // LOCAL makes warnings of them
+			return fault.Wrap(&Duplicate{Table: c.table.Name}, fault.Invalid, "duplicate_key", "Some rows of table %s have equal keys on the target.", c.table.Name)
+		}
+		return fault.New(fault.Invalid, "row_count_mismatch", "The target stored %d of %d rows of table %s (%s): some of their values cannot be stored.",
 			affected, c.sent.rows, c.table.Name, c)
 	}
 	if w.job.Insert {

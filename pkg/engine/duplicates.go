@@ -1,0 +1,59 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"overmind/pkg/engine/native"
+	"overmind/pkg/fault"
+)
+
+// duplicates says it where rows have equal keys on the target because it compares them under another collation. err is
+// what ended the loading; any other comes back as it is.
+func (r *run) duplicates(ctx context.Context, err error) error {
+	if !fault.Is(err, "duplicate_key") && !fault.Is(err, "index_failed") {
+		return err
+	}
+	var duplicate *native.Duplicate
+	known := errors.As(err, &duplicate)
+	if fault.Is(err, "index_failed") && !known {
+		return err
+	}
+	keys, failed := r.comparedAnew(ctx)
+	if failed != nil {
+		return errors.Join(err, failed)
+	}
+	var where []string
+	for _, t := range r.tables {
+		if len(keys[t.name]) > 0 && (known && t.name == duplicate.Table || !known && t.moved().Began()) {
+			where = append(where, fmt.Sprintf("table %s (%s)", t.name, strings.Join(keys[t.name], ", ")))
+		}
+	}
+	if len(where) == 0 {
+		return err
+	}
+	return fault.Wrap(err, fault.Invalid, "collation_duplicates",
+		"The target compares keys under another collation, and takes values for equal that the source tells apart: %s. Change these values, or the collation, on the source.", strings.Join(where, "; "))
+}
+
+// comparedAnew lists by table the unique keys whose values the target may compare in another way.
+func (r *run) comparedAnew(ctx context.Context) (map[string][]string, error) {
+	keys := map[string][]string{}
+	err := eachRow(ctx, r.source, `SELECT s.TABLE_NAME, s.INDEX_NAME, c.COLLATION_NAME FROM information_schema.STATISTICS s
+		JOIN information_schema.COLUMNS c ON c.TABLE_SCHEMA = s.TABLE_SCHEMA AND c.TABLE_NAME = s.TABLE_NAME AND c.COLUMN_NAME = s.COLUMN_NAME
+		WHERE s.TABLE_SCHEMA = ? AND s.NON_UNIQUE = 0 AND c.COLLATION_NAME IS NOT NULL
+		ORDER BY s.TABLE_NAME, s.INDEX_NAME <> 'PRIMARY', s.INDEX_NAME`, r.spec.SourceDatabase, func(scan func(...any) error) error {
+		var table, index, collation string
+		if err := scan(&table, &index, &collation); err != nil {
+			return err
+		}
+		if r.translation.comparesAnew(collation) && !slices.Contains(keys[table], index) {
+			keys[table] = append(keys[table], index)
+		}
+		return nil
+	})
+	return keys, err
+}
