@@ -5,13 +5,15 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"golang.org/x/term"
 
 	"overmind/pkg/engine"
 )
 
-// progressBar shows a copy's progress: one line that is redrawn on a terminal, one line a phase elsewhere.
+// progressBar shows a copy's progress: one line that is redrawn on a terminal, elsewhere one line a phase and one for
+// each reason to stand still.
 type progressBar struct {
 	out      io.Writer
 	terminal bool
@@ -30,20 +32,31 @@ func (b *progressBar) show(label string, p engine.Progress) {
 		label = string(p.Phase)
 	}
 	if !b.terminal {
-		if label != b.last {
-			b.last = label
-			_, _ = fmt.Fprintf(b.out, "    %-10s %d rows\n", label, p.RowsDone)
+		line := label
+		if p.Stall != nil {
+			line += ": " + p.Stall.Message.EN
+		}
+		if line != b.last {
+			b.last = line
+			_, _ = fmt.Fprintf(b.out, "    %-10s %d rows\n", line, p.RowsDone)
 		}
 		return
 	}
-	part := 0.0
-	if p.RowsTotal > 0 {
-		part = min(1, float64(p.RowsDone)/float64(p.RowsTotal))
-	}
-	full := int(part * barWidth)
-	b.last = fmt.Sprintf("    %-10s %s%s %3.0f %%  %d rows  %.1f MB", label, strings.Repeat("█", full), strings.Repeat("░", barWidth-full),
-		part*100, p.RowsDone, float64(p.BytesDone)/1e6)
+	full := int(p.Percent / 100 * barWidth)
+	b.last = fmt.Sprintf("    %-10s %s%s %3.0f %%  %d rows  %.1f MB%s", label, strings.Repeat("█", full), strings.Repeat("░", barWidth-full),
+		p.Percent, p.RowsDone, float64(p.BytesDone)/1e6, outlook(p))
 	_, _ = fmt.Fprintf(b.out, "\r\x1b[K%s", b.last)
+}
+
+// outlook is how the rest of the copy looks: its pace and time, or why it stands still.
+func outlook(p engine.Progress) string {
+	switch {
+	case p.Stall != nil:
+		return "  " + p.Stall.Message.EN
+	case p.Phase != engine.PhaseLoad && p.Phase != engine.PhaseIndex || p.ETASeconds == nil:
+		return ""
+	}
+	return fmt.Sprintf("  %.1f MB/s  about %s left", float64(p.Rate)/1e6, time.Duration(*p.ETASeconds)*time.Second)
 }
 
 // end leaves the last state on its line.

@@ -54,6 +54,7 @@ type stagedTable struct {
 type counter interface {
 	Rows() int64
 	Bytes() int64
+	Compared() int64 // bytes read back
 	Began() bool
 	Duration() time.Duration
 }
@@ -117,6 +118,7 @@ func (r *run) copy(ctx context.Context) error {
 		return err
 	}
 	defer discard(r.lock)
+	defer r.watch(ctx)()
 	intent, err := r.prepare(ctx)
 	if err != nil {
 		return r.cleanUp(ctx, err)

@@ -46,6 +46,7 @@ func New(o Options) *Engine {
 
 // Hooks is how a run talks to its owner; any of them may be nil.
 type Hooks struct {
+	Limits   func(ctx context.Context) (Limits, error)      // the limits as they are now, asked for every few seconds
 	Progress func(Progress)                                 // at most twice a second; must not block long
 	Sessions func(ctx context.Context, ids Sessions) error  // whenever server sessions were opened: all of them so far
 	Commit   func(ctx context.Context, intent Intent) error // the commit point; an error means "do not swap"

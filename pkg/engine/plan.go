@@ -73,41 +73,6 @@ type Names struct {
 	Old     string `json:"old"`     // the same + _old
 }
 
-// Phase is the step a copy is in.
-type Phase string
-
-// The phases in order.
-const (
-	PhasePreflight Phase = "preflight"
-	PhaseStage     Phase = "stage"
-	PhaseLoad      Phase = "load"
-	PhaseIndex     Phase = "index"
-	PhaseVerify    Phase = "verify"
-	PhaseSwapping  Phase = "swapping"
-	PhaseObjects   Phase = "objects"
-	PhaseDone      Phase = "done"
-)
-
-// Progress is a snapshot of a running copy.
-type Progress struct {
-	Phase      Phase           `json:"phase"`
-	RowsDone   int64           `json:"rows_done"`
-	RowsTotal  int64           `json:"rows_total"` // estimate
-	BytesDone  int64           `json:"bytes_done"`
-	BytesTotal int64           `json:"bytes_total"` // estimate
-	Tables     []TableProgress `json:"tables"`
-	At         time.Time       `json:"at"`
-}
-
-// TableProgress is one table's part of a Progress. State is waiting, loading, indexing, verifying or done.
-type TableProgress struct {
-	Name      string `json:"name"`
-	State     string `json:"state"`
-	RowsDone  int64  `json:"rows_done"`
-	RowsTotal int64  `json:"rows_total"`
-	BytesDone int64  `json:"bytes_done"`
-}
-
 // TableResult is the evidence of one copied table.
 type TableResult struct {
 	Name     string   `json:"name"`

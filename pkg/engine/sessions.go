@@ -57,8 +57,12 @@ func session(ctx context.Context, db *sql.DB, register func(context.Context, uin
 
 // processRow is one session in a server's process list.
 type processRow struct {
-	id         uint64
-	user, host string
+	id             uint64
+	user, host     string
+	command, state string
+	statement      string  // its first 100 characters
+	share          float64 // of its statement, on MariaDB where that can tell
+	seconds        int64   // since it took up its command
 }
 
 // processes lists the sessions the account can see; its own are always among them.
@@ -75,22 +79,21 @@ func processes(ctx context.Context, db queryer) ([]processRow, error) {
 	var list []processRow
 	for rows.Next() {
 		var p processRow
+		var command, state, statement sql.NullString
+		var share sql.NullFloat64
+		var seconds sql.NullInt64
+		known := map[string]any{"id": &p.id, "user": &p.user, "host": &p.host, "command": &command, "state": &state,
+			"info": &statement, "progress": &share, "time": &seconds}
 		targets := make([]any, len(names))
 		for i, name := range names {
-			switch strings.ToLower(name) {
-			case "id":
-				targets[i] = &p.id
-			case "user":
-				targets[i] = &p.user
-			case "host":
-				targets[i] = &p.host
-			default:
+			if targets[i] = known[strings.ToLower(name)]; targets[i] == nil {
 				targets[i] = new(any)
 			}
 		}
 		if err := rows.Scan(targets...); err != nil {
 			return nil, err
 		}
+		p.command, p.state, p.statement, p.share, p.seconds = command.String, state.String, statement.String, share.Float64/100, seconds.Int64
 		list = append(list, p)
 	}
 	return list, rows.Err()

@@ -35,7 +35,7 @@ func (r *run) stage(ctx context.Context) error {
 			}
 			return fault.Wrap(err, fault.Invalid, "object_failed", "The target does not accept table %s: %s.", t.name, serverText(err))
 		}
-		r.progress.follow(t.name, t.moved())
+		r.progress.follow(t.name, t.moved(), len(t.ddl.keys))
 	}
 	return nil
 }

@@ -48,17 +48,33 @@ export interface MigrationPlan {
 export interface TableProgress {
   name: string
   state: 'waiting' | 'loading' | 'indexing' | 'verifying' | 'done'
-  rows_done: number
-  rows_total: number
-  bytes_done: number
-}
-
-export interface MigrationProgress {
-  phase: string
+  percent?: number
   rows_done: number
   rows_total: number
   bytes_done: number
   bytes_total: number
+  bytes_per_second?: number
+  eta_seconds?: number
+}
+
+/** Why a copy stands still. */
+export interface Stall {
+  reason: 'lock_wait' | 'throttled' | 'slow_source' | 'slow_target'
+  message: Schemas['Text']
+  since: string
+}
+
+export interface MigrationProgress {
+  phase: string
+  percent: number
+  rows_done: number
+  rows_total: number
+  bytes_done: number
+  bytes_total: number
+  bytes_per_second: number
+  eta_seconds?: number
+  steps: { phase: 'load' | 'index' | 'verify'; percent: number; eta_seconds?: number }[]
+  stall?: Stall
   tables: TableProgress[]
   at: string
 }
@@ -85,8 +101,5 @@ export const planOf = (raw: Opaque) => raw as MigrationPlan | undefined
 export const progressOf = (raw: Opaque) => raw as MigrationProgress | undefined
 export const reportOf = (raw: Opaque) => raw as MigrationReport | undefined
 
-/** How far a copy is, 0 to 100. Rows are estimates until they are read, so only a finished copy is at 100. */
-export function percent(p: { rows_done: number; rows_total: number } | undefined): number {
-  if (!p || p.rows_total <= 0) return 0
-  return Math.min(99, Math.floor((100 * p.rows_done) / p.rows_total))
-}
+/** How far a copy is, 0 to 100. */
+export const percent = (p: { percent?: number } | undefined) => Math.floor(p?.percent ?? 0)

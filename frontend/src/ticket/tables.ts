@@ -8,6 +8,9 @@ export interface TableRow {
   executor: string
   state: 'planned' | 'waiting' | 'loading' | 'indexing' | 'verifying' | 'done'
   done: number
+  percent?: number
+  rate?: number
+  left?: number
   seconds?: number
   checksum?: string
 }
@@ -18,7 +21,7 @@ export function tableRows(plan?: MigrationPlan, progress?: MigrationProgress, re
   for (const t of plan?.tables ?? []) rows.set(t.name, { name: t.name, rows: t.rows, bytes: t.bytes, executor: t.executor, state: 'planned', done: 0 })
   for (const t of progress?.tables ?? []) {
     const row = rows.get(t.name)
-    rows.set(t.name, { name: t.name, rows: t.rows_total, bytes: row?.bytes ?? 0, executor: row?.executor ?? '', state: t.state, done: t.rows_done })
+    rows.set(t.name, { name: t.name, rows: t.rows_total, bytes: row?.bytes ?? 0, executor: row?.executor ?? '', state: t.state, done: t.rows_done, percent: t.percent, rate: t.bytes_per_second, left: t.eta_seconds })
   }
   for (const t of report?.tables ?? []) {
     rows.set(t.name, { name: t.name, rows: t.rows, bytes: t.bytes, executor: t.executor, state: 'done', done: t.rows, seconds: t.seconds, checksum: t.checksum })

@@ -25,6 +25,7 @@ type Table struct {
 	chunks        []*chunk
 	left          atomic.Int64 // chunks not stored yet
 	rows, sent    atomic.Int64
+	compared      atomic.Int64
 	began, loaded atomic.Int64 // Unix nanoseconds
 }
 
@@ -33,6 +34,9 @@ func (t *Table) Rows() int64 { return t.rows.Load() }
 
 // Bytes is how many bytes were sent so far.
 func (t *Table) Bytes() int64 { return t.sent.Load() }
+
+// Compared is how many bytes were read back so far.
+func (t *Table) Compared() int64 { return t.compared.Load() }
 
 // Began tells whether the table is being moved.
 func (t *Table) Began() bool { return t.began.Load() != 0 }

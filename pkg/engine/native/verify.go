@@ -71,6 +71,7 @@ func (c *chunk) verify(ctx context.Context, conn *sql.Conn, gate Gate) error {
 		}
 		passed := size
 		size = 0
+		c.table.compared.Add(int64(passed))
 		return gate.pass(ctx, passed)
 	})
 	if err != nil {

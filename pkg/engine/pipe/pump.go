@@ -26,6 +26,9 @@ func (t *Table) Rows() int64 { return t.rows.Load() }
 // Bytes is how many bytes of SQL were sent so far.
 func (t *Table) Bytes() int64 { return t.bytes.Load() }
 
+// Compared is 0: the rows are counted, not read back.
+func (t *Table) Compared() int64 { return 0 }
+
 // Began tells whether the table's first row was sent.
 func (t *Table) Began() bool { return t.began.Load() != 0 }
 
