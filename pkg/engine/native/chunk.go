@@ -70,23 +70,49 @@ func (t *Table) split(ctx context.Context, conn *sql.Conn, chunkBytes int64) err
 	if t.Key == nil || parts < 2 || t.EstimatedRows < 2*parts {
 		return nil
 	}
-	if key := t.Key.Columns; len(key) == 1 && strings.HasSuffix(key[0].Type, "int") {
-		var low, high sql.NullString
-		err := conn.QueryRowContext(ctx, fmt.Sprintf("SELECT CONCAT(MIN(%[1]s)), CONCAT(MAX(%[1]s)) FROM %s", key[0].Ident, t.Source)).Scan(&low, &high)
-		if err != nil || !low.Valid {
-			return err
-		}
-		if bounds := even(low.String, high.String, parts, t.EstimatedRows); bounds != nil {
-			t.cut(bounds)
-			return nil
-		}
-	}
-	bounds, err := t.walk(ctx, conn, t.EstimatedRows/parts)
+	bounds, err := t.bounds(ctx, conn, parts)
 	if err != nil {
 		return err
 	}
 	t.cut(bounds)
 	return nil
+}
+
+// Ranges are conditions that cut the table into parts of about equal size. There are none where its primary key is not
+// one whole number: others cannot be used without a hint.
+func (t *Table) Ranges(ctx context.Context, conn *sql.Conn, parts int) ([]string, error) {
+	if t.Key == nil || !t.Key.Primary || !t.Key.isNumber() {
+		return nil, nil
+	}
+	bounds, err := t.bounds(ctx, conn, int64(parts))
+	if err != nil {
+		return nil, sourceFault(t.Name, err)
+	}
+	t.cut(bounds)
+	var wheres []string
+	for _, c := range t.chunks {
+		wheres = append(wheres, c.where)
+	}
+	return wheres, nil
+}
+
+func (k *Key) isNumber() bool {
+	return len(k.Columns) == 1 && strings.HasSuffix(k.Columns[0].Type, "int")
+}
+
+// bounds are the keys at which parts of about equal size begin, without the first.
+func (t *Table) bounds(ctx context.Context, conn *sql.Conn, parts int64) ([][][]byte, error) {
+	if t.Key.isNumber() {
+		var low, high sql.NullString
+		err := conn.QueryRowContext(ctx, fmt.Sprintf("SELECT CONCAT(MIN(%[1]s)), CONCAT(MAX(%[1]s)) FROM %s", t.Key.Columns[0].Ident, t.Source)).Scan(&low, &high)
+		if err != nil || !low.Valid {
+			return nil, err
+		}
+		if bounds := even(low.String, high.String, parts, t.EstimatedRows); bounds != nil {
+			return bounds, nil
+		}
+	}
+	return t.walk(ctx, conn, max(t.EstimatedRows/parts, 1))
 }
 
 // even spreads bounds over the whole numbers from low to high; nil where less than half of them are rows, because

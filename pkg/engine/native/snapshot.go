@@ -35,13 +35,14 @@ type rung struct {
 	take func(ctx context.Context, s Source, conns []*sql.Conn) (position string, err error)
 }
 
-// rungs in the order in which they are tried: what disturbs the source least comes first.
-var rungs = []rung{
-	{"binlog position", byPosition},
-	{"backup stage", byBackupStage},
-	{"global read lock", byGlobalLock},
-	{"table locks", byTableLocks},
-}
+// rungs in the order in which they are tried: what needs no lock comes first.
+var rungs = func() []rung {
+	list := []rung{{"binlog position", byPosition}}
+	for _, l := range locks {
+		list = append(list, rung{l.name, l.share})
+	}
+	return list
+}()
 
 // Share opens a transaction with one consistent snapshot on all sessions. Where the server or the account offers no
 // way to do that, only the first session gets one: sessions that see different states are never used together.
@@ -80,39 +81,4 @@ func begin(ctx context.Context, conns []*sql.Conn) error {
 		}
 	}
 	return nil
-}
-
-// errTooLong says that a lock was not granted in time.
-var errTooLong = errors.New("another statement holds it for too long")
-
-// under begins the snapshots while a lock is held. A lock that is not granted in time is given up by ending the
-// statement that waits for it, from one of the other sessions, so that writers do not queue behind it.
-func under(ctx context.Context, s Source, conns []*sql.Conn, unlock string, lock ...string) (err error) {
-	var id uint64
-	if err := s.Lock.QueryRowContext(ctx, "SELECT CONNECTION_ID()").Scan(&id); err != nil {
-		return err
-	}
-	ended := make(chan struct{})
-	watch := time.AfterFunc(pause, func() {
-		defer close(ended)
-		_, _ = conns[0].ExecContext(ctx, fmt.Sprintf("KILL QUERY %d", id)) // a statement that has just ended cannot be ended
-	})
-	for _, statement := range lock {
-		if _, err = s.Lock.ExecContext(ctx, statement); err != nil {
-			break
-		}
-	}
-	if !watch.Stop() {
-		<-ended
-		if err == nil || said(err, 1317, 1205) {
-			err = errTooLong
-		}
-	}
-	if err == nil {
-		err = begin(ctx, conns)
-	}
-	if _, failed := s.Lock.ExecContext(ctx, unlock); failed != nil && err == nil {
-		err = failed
-	}
-	return err
 }

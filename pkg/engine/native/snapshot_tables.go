@@ -9,10 +9,10 @@ import (
 
 // byTableLocks stops writes to the tables for a moment. It needs LOCK TABLES. Without autocommit InnoDB takes part in
 // the locks, so that no transaction is half way when the snapshots begin.
-func byTableLocks(ctx context.Context, s Source, conns []*sql.Conn) (string, error) {
+func byTableLocks(ctx context.Context, s Source, watch *sql.Conn, open func(context.Context) error) error {
 	if _, err := s.Lock.ExecContext(ctx, "SET SESSION autocommit=0"); err != nil {
-		return "", err
+		return err
 	}
 	tables := slices.Sorted(slices.Values(s.Tables))
-	return "", under(ctx, s, conns, "UNLOCK TABLES", "LOCK TABLES "+strings.Join(tables, " READ, ")+" READ")
+	return under(ctx, s, watch, open, "UNLOCK TABLES", "LOCK TABLES "+strings.Join(tables, " READ, ")+" READ")
 }

@@ -174,3 +174,27 @@ func account(t *testing.T, s *localdb.Server, schema, grant string) *sql.DB {
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	return db
 }
+
+func TestHold_GivesUpWhenItTakesTooLong(t *testing.T) {
+	t.Parallel()
+	for _, server := range []*localdb.Server{testkit.MariaDB(t), testkit.MySQL(t)} {
+		t.Run(string(server.Flavour), func(t *testing.T) {
+			t.Parallel()
+			name, db := linked(t, server)
+			sessions := conns(t, db, 2)
+			s := Source{MariaDB: server.Flavour == localdb.MariaDB, Lock: sessions[0], Tables: []string{"`" + name + "`.a"}}
+			opened := 0
+			_, err := Hold(t.Context(), s, sessions[1], func(ctx context.Context) error {
+				opened++
+				<-ctx.Done()
+				return ctx.Err()
+			})
+			var not *NotHeld
+			require.ErrorAs(t, err, &not)
+			require.NotZero(t, opened)
+			testkit.Exec(t, db, "DELETE FROM a WHERE id = 1") // nothing is held any more
+			_, err = Hold(t.Context(), s, sessions[1], func(context.Context) error { return errUnfit })
+			require.ErrorIs(t, err, errUnfit, "an error of its own is not a lock that was not possible")
+		})
+	}
+}
