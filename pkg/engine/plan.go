@@ -93,6 +93,8 @@ type Report struct {
 	Source   Server            `json:"source"`
 	Target   Server            `json:"target"`
 	Position string            `json:"position,omitempty"` // source GTID or binlog position of the snapshot
+	Snapshot string            `json:"snapshot,omitempty"` // how those who read came to see one state: `table locks`, `one session` …
+	Readers  int               `json:"readers,omitempty"`  // sessions or dumps that read side by side
 	Tools    map[string]string `json:"tools"`              // client programs and their versions
 	OldKept  bool              `json:"old_kept"`           // whether Names.Old holds replaced tables
 	Started  time.Time         `json:"started"`
