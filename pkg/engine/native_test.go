@@ -149,7 +149,7 @@ func moveRow(db *sql.DB, id int, forth bool) {
 	if n, _ := deleted.RowsAffected(); n != 1 {
 		return
 	}
-	if _, err := tx.Exec("INSERT INTO "+to+" VALUES (?)", id); err == nil {
+	if _, err := tx.Exec("INSERT INTO "+to+" (id) VALUES (?)", id); err == nil {
 		_ = tx.Commit()
 	}
 }

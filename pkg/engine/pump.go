@@ -18,7 +18,7 @@ const (
 	commitBytes = 16 << 20
 )
 
-// pump runs the client programs over all tables in one snapshot.
+// pump moves the rows of all tables with the client programs.
 func (r *run) pump(ctx context.Context, loaded func(table int)) error {
 	dump, err := r.clients.Dump(ctx, r.report.Source.Flavour == MariaDB)
 	if err != nil {
@@ -66,7 +66,11 @@ func (r *run) pump(ctx context.Context, loaded func(table int)) error {
 			}
 		}
 	}
-	return pipe.Run(ctx, job)
+	dumps, err := r.openDumps(ctx, job)
+	if err != nil {
+		return err
+	}
+	return dumps.Run(ctx)
 }
 
 // loadSetup are the statements that begin a load session. unique_checks stays on: with it off MariaDB sorts the rows

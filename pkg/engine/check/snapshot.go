@@ -7,14 +7,15 @@ import (
 	"overmind/pkg/engine"
 )
 
-// snapshot says that only one session can read, because the account may not do what lets several see the same state.
+// snapshot says that only one session or dump can read, because the account may not do what lets several see the same
+// state.
 func snapshot(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) {
-	natively := func(t engine.PlannedTable) bool { return t.Executor == engine.ExecutorNative }
-	if in.Spec.Content == engine.StructureOnly || in.Spec.Parallel == 1 || !slices.ContainsFunc(in.Plan.Tables, natively) {
+	if in.Spec.Content == engine.StructureOnly || in.Spec.Parallel == 1 || len(in.Plan.Tables) == 0 {
 		return nil, nil
 	}
-	if in.SourceServer.Flavour == engine.MariaDB {
-		var logging bool // then its snapshots know their position and need no lock
+	natively := func(t engine.PlannedTable) bool { return t.Executor == engine.ExecutorNative }
+	if in.SourceServer.Flavour == engine.MariaDB && slices.ContainsFunc(in.Plan.Tables, natively) {
+		var logging bool // then sessions of ours know the position of their snapshots and need no lock
 		if err := in.Source.QueryRowContext(ctx, "SELECT @@log_bin").Scan(&logging); err != nil || logging {
 			return nil, err
 		}

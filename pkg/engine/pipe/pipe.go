@@ -10,25 +10,26 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"overmind/pkg/fault"
 )
 
-// Job is the rows of some tables to move in one consistent snapshot. The tables exist on the target and are empty.
+// Job is the rows of some tables to move. The tables exist on the target and are empty.
 type Job struct {
 	DumpTool, LoadTool Tool
 	Source, Target     Endpoint
 	Database           string // on the source
 	Schema             string // on the target
 	Tables             []*Table
-	Setup              []string // statements that start the load session
+	Setup              []string // statements that start a load session
 	CommitBytes        int64    // SQL sent between two commits, about
 
-	Gate     func(ctx context.Context, bytes int) error // returns when that many bytes may be sent; nil = always
-	OnLoad   func(session uint64) error                 // the load session has opened
-	OnDump   func(localPort int)                        // the dump has connected; the port tells its session among the server's
-	OnLoaded func(table int)                            // all rows of Tables[table] are stored; not called for a table without rows
+	Gate     func(ctx context.Context, bytes int) error // returns when that many bytes may be sent
+	OnLoad   func(session uint64) error                 // a load session has opened
+	OnDump   func(localPort int)                        // a dump has connected; the port tells its session among the server's
+	OnLoaded func(table int)                            // all rows of Tables[table] are stored
 }
 
 const (
@@ -38,48 +39,39 @@ const (
 	endMark     = "om:end"
 )
 
-// maxArguments keeps the names of all tables within what the kernel takes as arguments.
-const maxArguments = 1 << 20
-
-// Run moves the rows. When it returns, both programs have ended; on error their server sessions may still be busy
-// and the tables hold a part of the rows. Fault codes: dump_failed, dump_truncated, dump_unexpected, source_lost,
-// source_changed, load_failed, target_lost, target_full, duplicate_key, missing_grant, packet_too_large, tls_failed.
-func Run(ctx context.Context, job *Job) error {
-	dumpArgs, err := dumpArguments(job)
-	if err != nil {
-		return err
+// Run moves the rows of all dumps side by side; the first one that fails ends all. When it returns, all programs have
+// ended; on error their server sessions may still be busy and the tables hold a part of the rows. Fault codes:
+// dump_failed, dump_truncated, dump_unexpected, source_lost, source_changed, load_failed, target_lost, target_full,
+// duplicate_key, missing_grant, packet_too_large, tls_failed.
+func (d *Dumps) Run(ctx context.Context) error {
+	defer d.Close()
+	for _, one := range d.list {
+		for _, i := range one.share.Tables {
+			d.job.Tables[i].left.Add(1)
+		}
 	}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, one := range d.list {
+		group.Go(func() error { return d.job.run(ctx, one) })
+	}
+	return group.Wait()
+}
+
+// run moves the rows of one dump into a client of its own.
+func (job *Job) run(ctx context.Context, from *dump) error {
+	defer context.AfterFunc(ctx, from.kill)()
 	load, err := start(job.LoadTool, job.Target, loadArguments(job), true)
 	if err != nil {
 		return fault.Wrap(err, fault.Unavailable, "load_failed", "The program %s cannot be started.", job.LoadTool.Path)
 	}
 	defer load.release()
 	defer load.kill()
-	stop := context.AfterFunc(ctx, load.kill)
-	defer stop()
-	answers := listen(load, job)
-	pump := newPump(job, load.stdin)
-	if job.Gate != nil {
-		pump.gate = func(bytes int) error { return job.Gate(ctx, bytes) }
+	defer context.AfterFunc(ctx, load.kill)()
+	pump := newPump(job, from.share.Tables, load.stdin)
+	answers := listen(load, pump)
+	if err = pump.open(answers, load); err == nil {
+		err = pump.transfer(ctx, from, load, answers)
 	}
-	if err := pump.open(job, answers, load); err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return err
-	}
-	dump, err := start(job.DumpTool, job.Source, dumpArgs, false)
-	if err != nil {
-		return fault.Wrap(err, fault.Unavailable, "dump_failed", "The program %s cannot be started.", job.DumpTool.Path)
-	}
-	defer dump.release()
-	defer dump.kill()
-	stopDump := context.AfterFunc(ctx, dump.kill)
-	defer stopDump()
-	watch := announcePort(dump, job)
-	defer watch()
-
-	err = pump.transfer(dump, load, answers)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -87,7 +79,8 @@ func Run(ctx context.Context, job *Job) error {
 }
 
 // open sends the session's setup and waits until the client has executed it.
-func (p *pump) open(job *Job, answers *answers, load *process) error {
+func (p *pump) open(answers *answers, load *process) error {
+	job := p.job
 	for _, statement := range job.Setup {
 		fmt.Fprintf(p.out, "%s;\n", statement)
 	}
@@ -111,8 +104,8 @@ func (p *pump) open(job *Job, answers *answers, load *process) error {
 
 // transfer pumps everything and waits for both programs to end well. The client's input is closed only after the
 // dump was seen to be whole: at the end of its input the client would execute an unfinished statement.
-func (p *pump) transfer(dump, load *process, answers *answers) error {
-	complete, err := p.run(dump.stdout)
+func (p *pump) transfer(ctx context.Context, dump *dump, load *process, answers *answers) error {
+	complete, err := p.run(ctx, dump.rows)
 	var unexpected errUnexpected
 	switch {
 	case errors.As(err, &unexpected):
@@ -126,7 +119,7 @@ func (p *pump) transfer(dump, load *process, answers *answers) error {
 		if ended(load) && load.err != nil {
 			return loadFault(load)
 		}
-		return dumpFault(dump)
+		return dumpFault(dump.process)
 	}
 	if err := p.finish(); err != nil {
 		<-load.done
@@ -140,6 +133,9 @@ func (p *pump) transfer(dump, load *process, answers *answers) error {
 	if load.err != nil || !answers.end {
 		return loadFault(load)
 	}
+	for i := range p.unstored { // the dump had no rows of these
+		p.stored(i)
+	}
 	return nil
 }
 
@@ -152,20 +148,20 @@ type answers struct {
 	end     bool // read after done
 }
 
-func listen(load *process, job *Job) *answers {
+func listen(load *process, p *pump) *answers {
 	a := &answers{opened: make(chan struct{}), done: make(chan struct{})}
 	go func() {
 		defer close(a.done)
 		lines := bufio.NewScanner(load.stdout)
 		for lines.Scan() {
-			a.note(lines.Text(), job)
+			a.note(lines.Text(), p)
 		}
 		_, _ = io.Copy(io.Discard, load.stdout)
 	}()
 	return a
 }
 
-func (a *answers) note(line string, job *Job) {
+func (a *answers) note(line string, p *pump) {
 	if id, ok := strings.CutPrefix(line, sessionMark); ok {
 		a.session, _ = strconv.ParseUint(id, 10, 64)
 	}
@@ -176,11 +172,8 @@ func (a *answers) note(line string, job *Job) {
 		close(a.opened)
 	}
 	if number, ok := strings.CutPrefix(line, tableMark); ok {
-		if i, err := strconv.Atoi(number); err == nil && i < len(job.Tables) {
-			job.Tables[i].loaded.Store(time.Now().UnixNano())
-			if job.OnLoaded != nil {
-				job.OnLoaded(i)
-			}
+		if i, err := strconv.Atoi(number); err == nil {
+			p.stored(i)
 		}
 	}
 	a.end = a.end || line == endMark
@@ -193,29 +186,6 @@ func ended(p *process) bool {
 	default:
 		return false
 	}
-}
-
-func dumpArguments(job *Job) ([]string, error) {
-	args := []string{
-		"--single-transaction", "--quick", "--no-create-info", "--skip-triggers", "--skip-add-locks", "--skip-disable-keys",
-		"--hex-blob", "--complete-insert", "--extended-insert", "--tz-utc", "--no-tablespaces",
-		"--default-character-set=utf8mb4", "--max-allowed-packet=1G", "--net-buffer-length=1M",
-	}
-	for _, option := range [][2]string{{"set-gtid-purged", "OFF"}, {"column-statistics", "0"}} {
-		if job.DumpTool.Has(option[0]) {
-			args = append(args, "--"+option[0]+"="+option[1])
-		}
-	}
-	args = append(args, "--", job.Database)
-	size := 0
-	for _, t := range job.Tables {
-		args = append(args, t.Name)
-		size += len(t.Name) + 1
-	}
-	if size > maxArguments {
-		return nil, fault.New(fault.Invalid, "too_many_tables", "The names of %d tables do not fit into one call of the dump program.", len(job.Tables))
-	}
-	return args, nil
 }
 
 func loadArguments(job *Job) []string {

@@ -2,9 +2,9 @@ package pipe
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
-	"os"
 	"sync/atomic"
 	"time"
 )
@@ -17,6 +17,7 @@ type Table struct {
 	Setup string // statement run before its first row; empty = none
 
 	rows, bytes   atomic.Int64
+	left          atomic.Int64 // dumps whose part of it is not stored yet
 	began, loaded atomic.Int64 // Unix nanoseconds
 }
 
@@ -34,44 +35,41 @@ func (t *Table) Began() bool { return t.began.Load() != 0 }
 
 // Duration is the time from the first row sent to the last one stored; 0 for a table without rows.
 func (t *Table) Duration() time.Duration {
-	if end := t.loaded.Load(); end != 0 {
-		return time.Duration(end - t.began.Load())
+	if begin := t.began.Load(); begin != 0 && t.loaded.Load() != 0 {
+		return time.Duration(t.loaded.Load() - begin)
 	}
 	return 0
 }
 
 // pump moves rows from a dump to a client and counts them.
 type pump struct {
-	tables      []*Table
-	index       map[string]int
+	job         *Job
+	unsent      map[string]int // index by name of the tables whose rows have not been sent
+	unstored    map[int]bool   // the tables whose rows are not known to be stored
 	out         *bufio.Writer
-	gate        func(bytes int) error
-	commitBytes int64
 	current     int // index of the table being sent, -1 before the first
-	finished    []bool
 	uncommitted int64
 }
 
-func newPump(job *Job, out io.Writer) *pump {
+func newPump(job *Job, share []int, out io.Writer) *pump {
 	p := &pump{
-		gate:   func(int) error { return nil },
-		tables: job.Tables, index: make(map[string]int, len(job.Tables)), out: bufio.NewWriterSize(out, 64<<10),
-		commitBytes: job.CommitBytes, current: -1, finished: make([]bool, len(job.Tables)),
+		job: job, unsent: make(map[string]int, len(share)), unstored: make(map[int]bool, len(share)),
+		out: bufio.NewWriterSize(out, 64<<10), current: -1,
 	}
-	for i, t := range job.Tables {
-		p.index[t.Name] = i
+	for _, i := range share {
+		p.unsent[job.Tables[i].Name], p.unstored[i] = i, true
 	}
 	return p
 }
 
 // run pumps until the dump ends and tells whether it was whole.
-func (p *pump) run(from *os.File) (complete bool, err error) {
+func (p *pump) run(ctx context.Context, from io.Reader) (complete bool, err error) {
 	s := &scanner{to: p}
 	buffer := make([]byte, readSize)
 	for {
 		n, err := from.Read(buffer)
 		if n > 0 {
-			if err := p.gate(n); err != nil {
+			if err := p.job.Gate(ctx, n); err != nil {
 				return false, err
 			}
 			if err := s.feed(buffer[:n]); err != nil {
@@ -91,8 +89,8 @@ func (p *pump) run(from *os.File) (complete bool, err error) {
 }
 
 func (p *pump) statement(table string, head []byte) error {
-	i, known := p.index[table]
-	if !known || p.finished[i] {
+	i, known := p.unsent[table]
+	if !known {
 		return errUnexpected{"rows of a table that is not their turn"}
 	}
 	switch {
@@ -101,11 +99,11 @@ func (p *pump) statement(table string, head []byte) error {
 			return err
 		}
 		p.current = i
-		p.tables[i].began.Store(time.Now().UnixNano())
-		if setup := p.tables[i].Setup; setup != "" {
+		p.job.Tables[i].began.CompareAndSwap(0, time.Now().UnixNano())
+		if setup := p.job.Tables[i].Setup; setup != "" {
 			fmt.Fprintf(p.out, "%s;\n", setup)
 		}
-	case p.uncommitted >= p.commitBytes:
+	case p.uncommitted >= p.job.CommitBytes:
 		p.out.WriteString("COMMIT;\n") // a failed write shows at the next one
 		p.uncommitted = 0
 	}
@@ -115,13 +113,13 @@ func (p *pump) statement(table string, head []byte) error {
 func (p *pump) values(part []byte) error { return p.write(part) }
 
 func (p *pump) end(rows int64) error {
-	p.tables[p.current].rows.Add(rows)
+	p.job.Tables[p.current].rows.Add(rows)
 	return p.out.WriteByte('\n')
 }
 
 func (p *pump) write(part []byte) error {
 	p.uncommitted += int64(len(part))
-	p.tables[p.current].bytes.Add(int64(len(part)))
+	p.job.Tables[p.current].bytes.Add(int64(len(part)))
 	_, err := p.out.Write(part)
 	return err
 }
@@ -131,7 +129,7 @@ func (p *pump) leave() error {
 	if p.current < 0 {
 		return nil
 	}
-	p.finished[p.current] = true
+	delete(p.unsent, p.job.Tables[p.current].Name)
 	p.uncommitted = 0
 	_, err := fmt.Fprintf(p.out, "COMMIT;\nSELECT '%s%d';\n", tableMark, p.current)
 	return err
@@ -146,4 +144,16 @@ func (p *pump) finish() error {
 		return err
 	}
 	return p.out.Flush()
+}
+
+// stored notes that the rows of a table that this dump had are stored; the last dump to say so tells the owner.
+func (p *pump) stored(table int) {
+	if !p.unstored[table] {
+		return
+	}
+	delete(p.unstored, table)
+	if t := p.job.Tables[table]; t.left.Add(-1) == 0 {
+		t.loaded.Store(time.Now().UnixNano())
+		p.job.OnLoaded(table)
+	}
 }

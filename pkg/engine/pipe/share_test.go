@@ -1,0 +1,25 @@
+package pipe
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestRanges_CutWhatIsMuchLargerThanOneShare(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, []int{2, 2, 1, 1}, Ranges([]int64{600, 500, 300, 50}, 4))
+	require.Equal(t, []int{4, 1}, Ranges([]int64{1000, 1}, 4))
+	require.Equal(t, []int{1, 1, 1, 1}, Ranges([]int64{27, 25, 25, 23}, 4))
+	require.Equal(t, []int{1, 1}, Ranges([]int64{0, 0}, 4))
+	require.Equal(t, []int{1}, Ranges([]int64{1000}, 1))
+}
+
+func TestShares_PackWholeTablesBesideRanges(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, []Share{
+		{Tables: []int{0}, Where: "low"}, {Tables: []int{0}, Where: "high"}, {Tables: []int{2}}, {Tables: []int{1, 3, 4}},
+	}, Shares([]int64{900, 100, 300, 100, 0}, [][]string{{"low", "high"}, nil, nil, nil, nil}, 4))
+	require.Equal(t, []Share{{Tables: []int{1, 0, 2}}}, Shares([]int64{1, 2, 0}, make([][]string, 3), 1))
+	require.Equal(t, []Share{{Tables: []int{0}}, {Tables: []int{1}}}, Shares([]int64{0, 0}, make([][]string, 2), 4))
+}
