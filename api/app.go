@@ -21,6 +21,7 @@ import (
 	"overmind/pkg/inventory"
 	"overmind/pkg/job"
 	"overmind/pkg/migration"
+	"overmind/pkg/notify"
 	"overmind/pkg/outbox"
 	"overmind/pkg/queue"
 	"overmind/pkg/secret"
@@ -41,6 +42,7 @@ type app struct {
 	inventory *inventory.Service
 	tickets   *ticket.Service
 	migration *migration.Migration
+	notify    *notify.Service
 	relay     *outbox.Relay
 	stats     *stats.Service
 	queue     *queue.Queue
@@ -94,9 +96,17 @@ func newApp(ctx context.Context, c config.Config, log *slog.Logger) (_ *app, err
 	})
 	a.migration = migration.New(a.inventory, a.engine)
 	a.tickets = ticket.New(a.store, []ticket.Kind{a.migration}, ticket.Limits{OpenTickets: c.OpenTicketLimit})
+	a.notify = newNotify(a)
 	a.relay = outbox.New(a.store, log)
 	a.stats = stats.New(a.store, c.TimeZone, time.Now, log)
 	return a, nil
+}
+
+func newNotify(a *app) *notify.Service {
+	// What is never an instance is never told anything either.
+	never := inventory.AddressPolicy{AllowLoopback: true, Own: ownServers(a.config)}
+	return notify.New(notify.Options{Store: a.store.Notifications(), Sealer: a.keys, Link: a.config.ExternalURL,
+		Guard: notify.Guard{Allowed: a.config.Notify.AllowedNetworks, Never: never.Refuses}})
 }
 
 func (a *app) newExecutor() *job.Executor {
@@ -115,7 +125,8 @@ func (a *app) newServer() (*rest.Server, *prometheus.Registry, error) {
 	}
 	registry := prometheus.NewRegistry()
 	server, err := rest.New(rest.Options{
-		Accounts: a.accounts, Inventory: a.inventory, Tickets: a.tickets, Audit: a.store, Stats: a.stats, Events: a.relay,
+		Accounts: a.accounts, Inventory: a.inventory, Tickets: a.tickets, Notifications: a.notify,
+		Audit: a.store, Stats: a.stats, Events: a.relay,
 		ExternalURL: external, TrustedProxies: proxies, CursorKey: a.keys.Cursor(), MetricsToken: a.config.Metrics.Token,
 		Ready:   map[string]func(context.Context) error{"database": a.ready},
 		Version: version, Registry: registry, Log: a.log,

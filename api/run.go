@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"overmind/pkg/job"
+	"overmind/pkg/notify"
 )
 
 const (
@@ -55,6 +56,9 @@ func (a *app) start(listener net.Listener, work bool) (*running, error) {
 	}
 	r.loop(func() { a.inventory.HealthLoop(ctx) })
 	r.loop(func() { a.stats.Run(ctx, a.relay.Subscribe(ctx)) })
+	dispatcher := notify.Dispatcher{Service: a.notify, Owner: a.owner, Nudge: a.relay.Subscribe(ctx), Log: a.log,
+		Patience: notify.Patience{Reminder: a.config.Notify.ReviewReminder, Escalation: a.config.Notify.ReviewEscalation}}
+	r.loop(func() { dispatcher.Run(ctx) })
 	if err := r.serve(ctx, listener); err != nil {
 		cancel()
 		return nil, errors.Join(err, r.stop())

@@ -81,7 +81,7 @@ type auditHandlers struct {
 //	@Tags		audit
 //	@Produce	json
 //	@Param		action		query		string	false	"for example ticket.approve"
-//	@Param		aggregate	query		string	false	"kind of thing"	Enums(ticket,instance,environment,user,token,session)
+//	@Param		aggregate	query		string	false	"kind of thing"	Enums(ticket,instance,environment,user,token,session,channel,delivery)
 //	@Param		subject_id	query		int		false	"the thing"	format(int64)
 //	@Param		actor_id	query		int		false	"who"		format(int64)
 //	@Param		since		query		string	false	"at or after"	format(date-time)
@@ -160,7 +160,7 @@ func (h auditHandlers) export(c *gin.Context) error {
 
 func auditFilterOf(q *query) event.AuditFilter {
 	return event.AuditFilter{Action: q.text("action"), SubjectID: q.id("subject_id"), ActorID: q.id("actor_id"),
-		Aggregate: q.oneOf("aggregate", "", "ticket", "instance", "environment", "user", "token", "session"),
+		Aggregate: q.oneOf("aggregate", "", "ticket", "instance", "environment", "user", "token", "session", "channel", "delivery"),
 		Since:     q.time("since"), Until: q.time("until")}
 }
 

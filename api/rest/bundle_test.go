@@ -24,6 +24,7 @@ import (
 	"overmind/pkg/event"
 	"overmind/pkg/fault"
 	"overmind/pkg/inventory"
+	"overmind/pkg/notify"
 	"overmind/pkg/outbox"
 	"overmind/pkg/secret"
 	"overmind/pkg/stats"
@@ -80,6 +81,7 @@ func setup(t *testing.T, change ...func(*rest.Options)) *bundle {
 	require.NoError(t, err)
 	o.Inventory = inventory.New(inventory.Options{Store: s.Inventory(), Sealer: keys, Prober: engine.New(engine.Options{}),
 		Policy: inventory.AddressPolicy{AllowLoopback: true}, Log: logger})
+	o.Notifications = notify.New(notify.Options{Store: s.Notifications(), Sealer: keys, Link: o.ExternalURL.String()})
 	o.Ready, o.Log = map[string]func(context.Context) error{"database": s.Ping}, logger
 	for _, c := range change {
 		c(&o)
@@ -108,7 +110,7 @@ func options(t *testing.T) rest.Options {
 	require.NoError(t, err)
 	var s *store.Store
 	return rest.Options{Accounts: account.New(nil, nil, time.Now), Inventory: inventory.New(inventory.Options{}),
-		Tickets: ticket.New(nil, nil, ticket.Limits{}), Audit: s, Stats: stats.New(nil, "UTC", time.Now, nil),
+		Tickets: ticket.New(nil, nil, ticket.Limits{}), Notifications: notify.New(notify.Options{}), Audit: s, Stats: stats.New(nil, "UTC", time.Now, nil),
 		Events: outbox.New(nil, nil), ExternalURL: external,
 		CursorKey: bytes.Repeat([]byte{7}, 32), MetricsToken: secret.New(metricsToken), Version: "1.2.3"}
 }

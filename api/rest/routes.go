@@ -33,6 +33,8 @@ func routes(o Options, s *Server, g *guard) []route {
 		reading      = ticketReadHandlers{o.Tickets, cursors{o.CursorKey, o.Now}}
 		requesting   = ticketRequestHandlers{o.Tickets}
 		reviewing    = ticketReviewHandlers{o.Tickets}
+		channels     = channelHandlers{o.Notifications}
+		messages     = messageHandlers{o.Notifications, o.Tickets, cursors{o.CursorKey, o.Now}}
 		audit        = auditHandlers{o.Audit, cursors{o.CursorKey, o.Now}, o.Log}
 		statistics   = statisticsHandlers{o.Stats, o.Log}
 		stream       = streamHandlers{hub: s.hub, guard: g, version: o.Version}
@@ -90,6 +92,19 @@ func routes(o Options, s *Server, g *guard) []route {
 		{http.MethodPost, v1 + "/tickets/:id/reject", dba, reviewing.reject},
 		{http.MethodPost, v1 + "/tickets/:id/retry", dba, reviewing.retry},
 		{http.MethodPost, v1 + "/tickets/:id/undo", dba, looking(reviewing.undo)},
+
+		{http.MethodGet, v1 + "/channels", admin, channels.list},
+		{http.MethodPost, v1 + "/channels", admin, channels.create},
+		{http.MethodGet, v1 + "/channels/preview", admin, channels.preview},
+		{http.MethodGet, v1 + "/channels/:id", admin, channels.get},
+		{http.MethodPatch, v1 + "/channels/:id", admin, channels.update},
+		{http.MethodDelete, v1 + "/channels/:id", admin, channels.remove},
+		{http.MethodPost, v1 + "/channels/:id/test", admin, looking(channels.test)},
+		{http.MethodGet, v1 + "/deliveries", admin, messages.list},
+		{http.MethodPost, v1 + "/deliveries/:id/retry", admin, messages.retry},
+		{http.MethodGet, v1 + "/tickets/:id/messages", signedIn, messages.ofTicket},
+		{http.MethodGet, v1 + "/me/notifications", signedIn, messages.preferences},
+		{http.MethodPut, v1 + "/me/notifications", signedIn, messages.savePreferences},
 
 		{http.MethodGet, v1 + "/audit", dba, audit.list},
 		{http.MethodGet, v1 + "/audit/csv", dba, audit.export},

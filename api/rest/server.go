@@ -20,12 +20,13 @@ import (
 
 // Options is everything the HTTP layer needs. Services, Events, CursorKey and ExternalURL are required.
 type Options struct {
-	Accounts  Accounts
-	Inventory Inventory
-	Tickets   Tickets
-	Audit     AuditLog
-	Stats     Counted
-	Events    Events
+	Accounts      Accounts
+	Inventory     Inventory
+	Tickets       Tickets
+	Notifications Notifications
+	Audit         AuditLog
+	Stats         Counted
+	Events        Events
 
 	ExternalURL    *url.URL                               // as people type it; decides cookies and the trusted origin
 	TrustedProxies []string                               // addresses or networks whose X-Forwarded-For is believed; empty = nobody's
@@ -49,7 +50,8 @@ type Server struct {
 // New checks the options and builds the server; nothing runs until Run.
 func New(o Options) (*Server, error) {
 	switch {
-	case o.Accounts == nil || o.Inventory == nil || o.Tickets == nil || o.Audit == nil || o.Stats == nil || o.Events == nil:
+	case o.Accounts == nil || o.Inventory == nil || o.Tickets == nil || o.Notifications == nil || o.Audit == nil || o.Stats == nil ||
+		o.Events == nil:
 		return nil, errors.New("rest: a service is missing")
 	case len(o.CursorKey) < 32:
 		return nil, errors.New("rest: the cursor key has less than 32 bytes")

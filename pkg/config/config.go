@@ -19,6 +19,7 @@ type Config struct {
 	KeysFile        string         `koanf:"keys_file"` // made at the first start; all nodes share it
 	Worker          Worker         `koanf:"worker"`
 	Inventory       Inventory      `koanf:"inventory"`
+	Notify          Notify         `koanf:"notify"`
 	ClientDirs      []string       `koanf:"client_dirs"`       // where mysqldump and mysql are looked for, before PATH
 	Retention       time.Duration  `koanf:"retention"`         // how long replaced tables are kept for undo
 	OpenTicketLimit int            `koanf:"open_ticket_limit"` // open tickets a user may have
@@ -51,6 +52,13 @@ type Inventory struct {
 	AllowedNetworks []netip.Prefix `koanf:"allowed_networks"` // empty: every network but the always forbidden ones
 }
 
+// Notify is about the messages to people.
+type Notify struct {
+	AllowedNetworks  []netip.Prefix `koanf:"allowed_networks"`  // of one's own that messages may go to; empty: public addresses only
+	ReviewReminder   time.Duration  `koanf:"review_reminder"`   // a ticket may wait for review before people are reminded; 0: never
+	ReviewEscalation time.Duration  `koanf:"review_escalation"` // and before the requester and all reviewers are told; 0: never
+}
+
 // Log is how the program logs to stderr.
 type Log struct {
 	Level  string `koanf:"level"`  // debug, info, warn, error
@@ -72,6 +80,7 @@ func Default() Config {
 		Database:        Database{Port: 3306, Name: "overmind", User: "overmind", TLS: "preferred"},
 		KeysFile:        "/var/lib/overmind/keys.json",
 		Worker:          Worker{Enabled: true, Groups: []string{"default"}, Slots: 2},
+		Notify:          Notify{ReviewReminder: 4 * time.Hour, ReviewEscalation: 24 * time.Hour},
 		Retention:       24 * time.Hour,
 		OpenTicketLimit: 200,
 		TimeZone:        "UTC",

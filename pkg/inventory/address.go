@@ -83,6 +83,11 @@ func (p AddressPolicy) lookup(ctx context.Context, host string) ([]netip.Addr, e
 	return found, err
 }
 
+// Refuses gives the reason why at may not be used, or nothing.
+func (p AddressPolicy) Refuses(ctx context.Context, at netip.AddrPort) string {
+	return p.refuses(at, p.own(ctx))
+}
+
 // refuses gives the reason why at may not be an instance, or nothing.
 func (p AddressPolicy) refuses(at netip.AddrPort, own map[netip.AddrPort]bool) string {
 	address := at.Addr()

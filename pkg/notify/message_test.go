@@ -1,0 +1,68 @@
+package notify
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestMessages_SayWhatHappenedFromWhereToWhereByWhomAndHowLong(t *testing.T) {
+	t.Parallel()
+	m := sample(t, Approved, "en")
+	require.Equal(t, "#128 approved by Dora: prod-orders.orders → test-a.orders", m.Subject)
+	require.Equal(t, []Fact{{"Ticket", "Refresh test-a with yesterday's orders"}, {"Source", "prod-orders / orders (production)"},
+		{"Target", "test-a / orders (test)"}, {"Requester", "Li Wei (payments)"}, {"By", "Dora"}, {"Waited", "12 min 40 s"},
+		{"At", "2026-03-04 05:06:07 UTC"}}, m.Facts)
+	require.Equal(t, "https://overmind.example.com/tickets/128", m.Link)
+	require.Equal(t, "#128 执行成功：prod-orders.orders → test-a.orders", sample(t, Succeeded, "zh").Subject)
+	require.Equal(t, "https://overmind.example.com/instances/7", sample(t, Unreachable, "zh").Link)
+}
+
+func TestMessages_EveryTypeHasItsWordsInEveryLanguage(t *testing.T) {
+	t.Parallel()
+	require.Len(t, traits, len(Types()))
+	names := func(language string) (list []string) {
+		for _, defined := range texts[language].Templates() {
+			list = append(list, strings.ReplaceAll(defined.Name(), language+".tmpl", ""))
+		}
+		return list
+	}
+	require.ElementsMatch(t, names("en"), names("zh"))
+	for _, about := range Types() {
+		for _, language := range Languages() {
+			text, html, err := sample(t, about, language).mail()
+			require.NoError(t, err)
+			require.NotContains(t, text+html, "<no value>", about)
+			require.NotContains(t, text+html, "<nil>", about)
+		}
+	}
+}
+
+func TestMessages_HTMLIsEscaped(t *testing.T) {
+	t.Parallel()
+	n := Notice{Type: Commented, At: clock, Facts: Facts{TicketID: 1, Title: "<script>alert(1)</script>", Actor: "a\"><b>", Text: "<img src=x onerror=1>"}}
+	m, err := composer{"https://o.example"}.compose(n, "en", "1")
+	require.NoError(t, err)
+	_, html, err := m.mail()
+	require.NoError(t, err)
+	require.NotContains(t, html, "<script>")
+	require.NotContains(t, html, "<img")
+	require.NotContains(t, html, "\"><b>")
+}
+
+func TestDuration_SaysTheTwoLargestUnits(t *testing.T) {
+	t.Parallel()
+	for seconds, said := range map[int64]string{5: "5 s", 60: "1 min", 192: "3 min 12 s", 3600: "1 h", 93900: "1 d 2 h", 90000 - 3600: "1 d"} {
+		require.Equal(t, said, duration(seconds, "en"))
+	}
+	require.Equal(t, "3 分钟 12 秒", duration(192, "zh"))
+}
+
+func TestBackoff_GrowsToItsLimit(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "5s", backoff(1).String())
+	require.Equal(t, "10s", backoff(2).String())
+	require.Equal(t, longestPause, backoff(9))
+	require.Equal(t, longestPause, backoff(1000))
+}

@@ -1,0 +1,392 @@
+package notify
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"overmind/pkg/event"
+	"overmind/pkg/fault"
+	"overmind/pkg/secret"
+)
+
+// Options are what the service works with. Roots nil means the system's, Now nil the wall clock.
+type Options struct {
+	Store  Store
+	Sealer Sealer
+	Guard  Guard
+	Link   string // the address that people open Overmind under, without a / at the end
+	Roots  *x509.CertPool
+	Now    func() time.Time
+}
+
+// Service is the use cases of notifications. Channels and deliveries are for admins; preferences are everybody's own.
+type Service struct {
+	store    Store
+	sealer   Sealer
+	composer composer
+	poster   poster
+	mailer   mailer
+	now      func() time.Time
+}
+
+// New makes the service.
+func New(o Options) *Service {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	link := strings.TrimRight(o.Link, "/")
+	return &Service{store: o.Store, sealer: o.Sealer, composer: composer{link}, poster: newPoster(o.Guard, o.Roots, o.Now),
+		mailer: newMailer(o.Guard, o.Roots, link), now: o.Now}
+}
+
+// aggregate names channels in events and audit rows.
+const aggregate = "channel"
+
+var errForbidden = fault.New(fault.Forbidden, "forbidden", "Your role does not allow this.")
+
+// allow lets admins through and writes down anybody else's attempt to change something.
+func (s *Service) allow(ctx context.Context, actor event.Actor, action string, id int64) error {
+	if actor.IsAdmin() {
+		return nil
+	}
+	audit := event.Audit{Action: action + ".refused", Aggregate: aggregate, SubjectID: id, Actor: actor}
+	if err := s.store.Record(ctx, audit); err != nil {
+		return err
+	}
+	return errForbidden
+}
+
+// List gives channels by name, with their health; for admins.
+func (s *Service) List(ctx context.Context, actor event.Actor) ([]Channel, error) {
+	if !actor.IsAdmin() {
+		return nil, errForbidden
+	}
+	return s.store.Channels(ctx)
+}
+
+// Get fails with NotFound `channel_not_found`; for admins.
+func (s *Service) Get(ctx context.Context, actor event.Actor, id int64) (Channel, error) {
+	if !actor.IsAdmin() {
+		return Channel{}, errForbidden
+	}
+	return s.store.Channel(ctx, id)
+}
+
+// Create adds a channel; for admins. It is told of what happens from now on. It fails with Conflict `name_taken`, Invalid
+// on fields.
+func (s *Service) Create(ctx context.Context, actor event.Actor, c Channel, given Secrets) (Channel, error) {
+	if err := s.allow(ctx, actor, "channel.create", 0); err != nil {
+		return Channel{}, err
+	}
+	c = Channel{Name: c.Name, Kind: c.Kind, Language: c.Language, Settings: c.Settings, Rule: c.Rule, Paused: c.Paused,
+		HasURL: given.URL.IsSet(), HasSecret: given.Secret.IsSet(), Version: 1}
+	if err := c.settle(Channel{}, given); err != nil {
+		return Channel{}, err
+	}
+	return s.store.CreateChannel(ctx, c, func(c Channel) (Change, error) {
+		change := changed(actor, "create", "created", c, nil, c.snapshot())
+		var err error
+		change.Sealed, err = s.seal(c, given)
+		return change, err
+	})
+}
+
+// Patch changes what is not nil.
+type Patch struct {
+	Name     *string
+	Language *string
+	Settings *Settings
+	Rule     *Rule
+	Paused   *bool
+}
+
+// Update changes a channel of that version; for admins. Another address, host, port, encryption or user name blanks the
+// stored secret unless it is given again: whoever may edit an address must not be able to have a secret sent to it that
+// somebody else entered.
+func (s *Service) Update(ctx context.Context, actor event.Actor, id int64, version int, p Patch, given Secrets) (Channel, error) {
+	if err := s.allow(ctx, actor, "channel.update", id); err != nil {
+		return Channel{}, err
+	}
+	return s.store.UpdateChannel(ctx, id, version, func(c *Channel) (Change, error) {
+		before := *c
+		set(&c.Name, p.Name)
+		set(&c.Language, p.Language)
+		set(&c.Settings, p.Settings)
+		set(&c.Rule, p.Rule)
+		set(&c.Paused, p.Paused)
+		if err := c.settle(before, given); err != nil {
+			return Change{}, err
+		}
+		sealed, err := s.seal(*c, given)
+		if err != nil {
+			return Change{}, err
+		}
+		if before.HasSecret && !c.HasSecret {
+			sealed[FieldSecret] = nil
+		}
+		change := changed(actor, "update", "updated", *c, before.snapshot(), c.snapshot())
+		change.Sealed = sealed
+		return change, nil
+	})
+}
+
+func set[T any](field, value *T) {
+	if value != nil {
+		*field = *value
+	}
+}
+
+// settle checks the channel after a change from before, and follows what the change means for its secrets.
+func (c *Channel) settle(before Channel, given Secrets) error {
+	moved := given.URL.IsSet()
+	if c.Kind == Email {
+		c.Settings.Host = strings.ToLower(c.Settings.Host)
+		if len(c.Settings.Recipients) == 0 {
+			c.Settings.Recipients = nil
+		}
+		moved = c.Settings.Host != before.Settings.Host || c.Settings.Port != before.Settings.Port ||
+			c.Settings.TLS != before.Settings.TLS || c.Settings.Username != before.Settings.Username
+	} else {
+		c.Settings = Settings{Host: before.Settings.Host}
+	}
+	bad := append(c.check(), given.check(c.Kind)...)
+	if c.Kind != Email && !given.URL.IsSet() && !c.HasURL {
+		bad.add("url", "required", "Give the address of the robot or webhook.")
+	}
+	if err := bad.err(); err != nil {
+		return err
+	}
+	if given.URL.IsSet() {
+		u, err := parseURL(given.URL.Reveal())
+		if err != nil {
+			return err
+		}
+		c.HasURL, c.Settings.Host = true, strings.ToLower(u.Host)
+	}
+	if given.Secret.IsSet() {
+		c.HasSecret = true
+	} else if moved {
+		c.HasSecret = false
+	}
+	return nil
+}
+
+// Delete removes a channel of that version; for admins. What waits for it is given up.
+func (s *Service) Delete(ctx context.Context, actor event.Actor, id int64, version int) error {
+	if err := s.allow(ctx, actor, "channel.delete", id); err != nil {
+		return err
+	}
+	return s.store.DeleteChannel(ctx, id, version, func(c Channel) Change {
+		return changed(actor, "delete", "deleted", c, c.snapshot(), nil)
+	})
+}
+
+// seal encrypts the secrets that are given.
+func (s *Service) seal(c Channel, given Secrets) (map[Field][]byte, error) {
+	sealed := map[Field][]byte{}
+	for field, value := range map[Field]secret.String{FieldURL: given.URL, FieldSecret: given.Secret} {
+		if !value.IsSet() {
+			continue
+		}
+		data, err := s.sealer.Seal(c.binding(field), value)
+		if err != nil {
+			return nil, fmt.Errorf("notify: seal the %s of channel %d: %w", field, c.ID, err)
+		}
+		sealed[field] = data
+	}
+	return sealed, nil
+}
+
+// binding is what a sealed value belongs to; with any part of it changed the value cannot be opened.
+func (c Channel) binding(field Field) string {
+	at := c.Settings.Host
+	if c.Kind == Email {
+		at = net.JoinHostPort(at, strconv.Itoa(c.Settings.Port)) + "|" + c.Settings.TLS
+	}
+	return fmt.Sprintf("channel_secrets|%d|%s|%s|%s|%s", c.ID, field, c.Kind, at, c.Settings.Username)
+}
+
+// open is a channel with its secrets.
+func (s *Service) open(ctx context.Context, id int64) (Channel, Secrets, error) {
+	c, sealed, err := s.store.Sealed(ctx, id)
+	if err != nil {
+		return c, Secrets{}, err
+	}
+	var secrets Secrets
+	for field, into := range map[Field]*secret.String{FieldURL: &secrets.URL, FieldSecret: &secrets.Secret} {
+		if sealed[field] == nil {
+			continue
+		}
+		if *into, err = s.sealer.Open(c.binding(field), sealed[field]); err != nil {
+			return c, Secrets{}, err
+		}
+	}
+	return c, secrets, nil
+}
+
+// deliver sends one message once.
+func (s *Service) deliver(ctx context.Context, d Delivery) *Failure {
+	m, err := s.composer.compose(d.Notice, d.Language, d.MessageID)
+	if err != nil {
+		return &Failure{Code: "internal", Answer: err.Error(), OnlyThis: true}
+	}
+	c, secrets, err := s.open(ctx, d.ChannelID)
+	if err != nil {
+		return &Failure{Code: "not_configured", Answer: fault.As(err).Message}
+	}
+	if err := s.send(ctx, c, secrets, recipient{d.RecipientName, d.Recipient}, m); err != nil {
+		return failureOf(err, secrets.URL, secrets.Secret)
+	}
+	return nil
+}
+
+func (s *Service) send(ctx context.Context, c Channel, secrets Secrets, to recipient, m Message) error {
+	if c.Kind == Email {
+		return s.mailer.send(ctx, c.Settings, secrets.Secret, to, m)
+	}
+	return s.poster.post(ctx, robots[c.Kind], secrets, m)
+}
+
+// TestResult is how a test message fared. Answer is the provider's own words where it refused.
+type TestResult struct {
+	OK     bool
+	Code   string
+	Answer string
+}
+
+// Test sends a sample through the channel now, beside the queue; for admins. to is the address a mail goes to. That the
+// provider refuses is a result, not an error.
+func (s *Service) Test(ctx context.Context, actor event.Actor, id int64, to string) (TestResult, error) {
+	if err := s.allow(ctx, actor, "channel.test", id); err != nil {
+		return TestResult{}, err
+	}
+	c, secrets, err := s.open(ctx, id)
+	if err != nil {
+		return TestResult{}, err
+	}
+	if c.Kind == Email && !isAddress(to) {
+		return TestResult{}, fault.OnField("to", "not_valid", "Give the address that the test goes to, like you@example.com.")
+	}
+	m, err := s.sample(Approved, c.Language)
+	if err != nil {
+		return TestResult{}, err
+	}
+	audit := event.Audit{Action: "channel.test", Aggregate: aggregate, SubjectID: id, Actor: actor}
+	if err := s.store.Record(ctx, audit); err != nil {
+		return TestResult{}, err
+	}
+	if err := s.send(ctx, c, secrets, recipient{"", to}, m); err != nil {
+		f := failureOf(err, secrets.URL, secrets.Secret)
+		return TestResult{Code: f.Code, Answer: f.Answer}, nil
+	}
+	return TestResult{OK: true, Code: "ok"}, nil
+}
+
+// Preview is what a kind of channel would send.
+type Preview struct {
+	Subject string
+	Text    string          // of a mail
+	HTML    string          // of a mail
+	Card    json.RawMessage // of any other kind
+}
+
+// Preview shows a message of that type with made-up facts.
+func (s *Service) Preview(_ context.Context, kind Kind, about Type, language string) (Preview, error) {
+	var bad problems
+	if !slices.Contains(Kinds(), kind) {
+		bad.add("kind", "unknown_value", "There is no kind of channel of that name.")
+	}
+	if !about.Known() {
+		bad.add("type", "unknown_value", "There is no message of that type.")
+	}
+	if !knownLanguage(language) {
+		bad.add("language", "unknown_value", "Choose en or zh.")
+	}
+	if err := bad.err(); err != nil {
+		return Preview{}, err
+	}
+	m, err := s.sample(about, language)
+	if err != nil {
+		return Preview{}, err
+	}
+	p := Preview{Subject: m.Subject}
+	if kind == Email {
+		p.Text, p.HTML, err = m.mail()
+		return p, err
+	}
+	p.Card, err = encodeCard(robots[kind].card(m))
+	return p, err
+}
+
+// sample is a message with made-up facts.
+func (s *Service) sample(about Type, language string) (Message, error) {
+	n := Notice{Type: about, At: s.now()}
+	n.Facts = Facts{TicketID: 128, Title: "Refresh test-a with yesterday's orders", Requester: "Li Wei", Team: "payments", Actor: "Dora",
+		Source: &Place{"prod-orders", "production", "orders"}, Target: &Place{"test-a", "test", "orders"}}
+	switch about {
+	case Unreachable, Recovered:
+		n.Facts = Facts{InstanceID: 7, Target: &Place{Instance: "test-a", Environment: "test"}}
+	case Submitted, Edited, Withdrawn:
+		n.Facts.Actor = "Li Wei"
+	case Started, Succeeded, Failed, NeedsAttention, Undone, UndoFailed, ReviewReminder, ReviewEscalated, ApprovalExpired:
+		n.Facts.Actor = ""
+	}
+	switch about {
+	case Approved, Rejected, Withdrawn:
+		n.Facts.Seconds = 12*60 + 40
+	case ReviewReminder, ReviewEscalated:
+		n.Facts.Seconds = 26*3600 + 5*60
+	case Succeeded, Failed, Cancelled, NeedsAttention:
+		n.Facts.Seconds = 3*60 + 12
+	}
+	n.Facts.Text = sampleTexts[about]
+	return s.composer.compose(n, language, rand.Text())
+}
+
+var sampleTexts = map[Type]string{
+	Approved: "After 18:00 please.", Rejected: "Take the masked copy instead.", Commented: "Is last week's data enough?\nIt would be smaller.",
+	Failed: "The target server has no space left.", NeedsAttention: "The worker was lost during the swap.", Unreachable: "no answer in time",
+}
+
+// changed describes a change of a channel. The event carries the name only, the audit row the values.
+func changed(actor event.Actor, verb, past string, c Channel, before, after any) Change {
+	return Change{
+		Event: event.Event{Type: "channel." + past, Aggregate: aggregate, SubjectID: c.ID, ActorID: actor.UserID,
+			ActorName: actor.Name, Data: asJSON(map[string]string{"name": c.Name})},
+		Audit: event.Audit{Action: "channel." + verb, Aggregate: aggregate, SubjectID: c.ID, Actor: actor,
+			Before: asJSON(before), After: asJSON(after)},
+	}
+}
+
+// snapshot is a channel in an audit row; of a secret only whether there is one.
+func (c Channel) snapshot() any {
+	return struct {
+		Name      string   `json:"name"`
+		Kind      Kind     `json:"kind"`
+		Language  string   `json:"language"`
+		Settings  Settings `json:"settings"`
+		Rule      Rule     `json:"rule"`
+		Paused    bool     `json:"paused"`
+		HasURL    bool     `json:"has_url"`
+		HasSecret bool     `json:"has_secret"`
+	}{c.Name, c.Kind, c.Language, c.Settings, c.Rule, c.Paused, c.HasURL, c.HasSecret}
+}
+
+func asJSON(v any) json.RawMessage {
+	if v == nil {
+		return nil
+	}
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("encode %T: %v", v, err)) // only our own plain structs get here
+	}
+	return data
+}
