@@ -145,3 +145,24 @@ test('a session that ends keeps what was typed', async ({ as, demo }) => {
   await expect(user.getByLabel('Title')).toHaveValue('Half a ticket')
   await choose(user, 'Database', 'shop')
 })
+
+test('a DBA undoes a copy after reading what is lost, and its requester sees it', async ({ as }) => {
+  const [user, dba] = [await as('uma'), await as('wei')]
+  const id = await ask(user, 'To be undone', ['categories'])
+  await user.goto(`/tickets/${id}`)
+  await dba.goto(`/tickets/${id}`)
+  await dba.getByRole('button', { name: 'Approve' }).click()
+  await dba.getByRole('dialog').getByRole('button', { name: 'Approve' }).click()
+  for (const page of [user, dba]) await expect(page.getByText(/^Can be undone until /)).toBeVisible({ timeout: 30_000 })
+  await expect(user.getByRole('button', { name: 'Undo the copy' })).toHaveCount(0)
+
+  await dba.getByRole('button', { name: 'Undo the copy' }).click()
+  const dialog = dba.getByRole('dialog')
+  await expect(dialog).toContainText('Everything that was written to it since the copy is lost.')
+  await dialog.getByRole('button', { name: 'Undo the copy' }).click()
+  for (const page of [user, dba]) {
+    await expect(page.getByText('The old tables are back in place.')).toBeVisible({ timeout: 30_000 })
+    await expect(page.getByRole('listitem').filter({ hasText: 'asked to undo the copy' })).toBeVisible()
+    await expect(page.getByText(/^Can be undone until /)).toHaveCount(0)
+  }
+})
