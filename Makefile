@@ -51,6 +51,7 @@ bench: setup-bench build ## Time `overmind copy` against other ways, write docs/
 
 soak: setup-test build ## The long runs: races, kills and takeovers twenty times over, fuzzing for 5 minutes each
 	CGO_ENABLED=1 go test -race -p 1 -count 20 -timeout 240m -run 'Kill|Recover|Takeover|Approve|Claim|Cancel' ./api ./pkg/engine ./pkg/job ./pkg/migration ./pkg/store
+	set -o pipefail; CGO_ENABLED=1 go test -race -count 20 -timeout 60m -v -run 'Share_EveryRung' ./pkg/engine/native | grep -E 'one state in|^(FAIL|ok)'
 	deploy/fuzz.sh 5m api pkg
 
 lint: frontend/node_modules/.package-lock.json ## Formatting, vet, types

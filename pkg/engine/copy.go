@@ -18,17 +18,18 @@ const cleanupLimit = 60 * time.Second
 // run is one Copy.
 type run struct {
 	*Engine
-	spec     Spec
-	plan     Plan
-	names    Names
-	hooks    Hooks
-	source   *sql.DB
-	target   *sql.DB
-	lock     *sql.Conn // holds the GET_LOCK; its loss before the swap ends the run
-	sessions registry
-	progress *progress
-	gate     *gate
-	executor Executor // that moves all tables: native or pipe
+	spec       Spec
+	plan       Plan
+	names      Names
+	hooks      Hooks
+	source     *sql.DB
+	target     *sql.DB
+	lock       *sql.Conn // holds the GET_LOCK; its loss before the swap ends the run
+	sessions   registry
+	progress   *progress
+	gate       *gate
+	protection protection
+	executor   Executor // that moves all tables: native or pipe
 
 	translation *Translation
 
@@ -165,6 +166,10 @@ func (r *run) identify(ctx context.Context) error {
 // prepare does everything up to the commit point. An error means that nothing the target had was touched.
 func (r *run) prepare(ctx context.Context) (intent, error) {
 	r.progress.phase(PhaseStage)
+	if err := r.protect(ctx); err != nil {
+		return intent{}, err
+	}
+	defer r.protection.release()
 	if err := r.readSource(ctx); err != nil {
 		return intent{}, err
 	}

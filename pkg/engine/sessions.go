@@ -59,6 +59,7 @@ func session(ctx context.Context, db *sql.DB, register func(context.Context, uin
 type processRow struct {
 	id             uint64
 	user, host     string
+	database       string
 	command, state string
 	statement      string  // its first 100 characters
 	share          float64 // of its statement, on MariaDB where that can tell
@@ -79,10 +80,10 @@ func processes(ctx context.Context, db queryer) ([]processRow, error) {
 	var list []processRow
 	for rows.Next() {
 		var p processRow
-		var command, state, statement sql.NullString
+		var database, command, state, statement sql.NullString
 		var share sql.NullFloat64
 		var seconds sql.NullInt64
-		known := map[string]any{"id": &p.id, "user": &p.user, "host": &p.host, "command": &command, "state": &state,
+		known := map[string]any{"id": &p.id, "user": &p.user, "host": &p.host, "db": &database, "command": &command, "state": &state,
 			"info": &statement, "progress": &share, "time": &seconds}
 		targets := make([]any, len(names))
 		for i, name := range names {
@@ -93,7 +94,8 @@ func processes(ctx context.Context, db queryer) ([]processRow, error) {
 		if err := rows.Scan(targets...); err != nil {
 			return nil, err
 		}
-		p.command, p.state, p.statement, p.share, p.seconds = command.String, state.String, statement.String, share.Float64/100, seconds.Int64
+		p.database, p.command, p.state, p.statement = database.String, command.String, state.String, statement.String
+		p.share, p.seconds = share.Float64/100, seconds.Int64
 		list = append(list, p)
 	}
 	return list, rows.Err()

@@ -55,6 +55,7 @@ func (w *watcher) look(ctx context.Context) {
 	defer cancel()
 	w.askLimits(ctx)
 	w.keepLimits(ctx)
+	w.yieldLock(ctx)
 	w.lookAtKeys(ctx)
 	w.lookForStall(ctx)
 }

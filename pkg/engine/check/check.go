@@ -37,6 +37,7 @@ func All() []Check {
 		{"foreign_keys", foreignKeys},
 		{"incoming_keys", incomingKeys},
 		{"snapshot", snapshot},
+		{"backup_lock", backupLock},
 		{"packet", packet},
 		{"floats", floats},
 		{"negative_zeros", negativeZeros},

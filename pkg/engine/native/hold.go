@@ -56,9 +56,26 @@ type lock struct {
 // locks in the order in which they are tried: what disturbs the source least comes first.
 var locks = []lock{{"backup stage", byBackupStage}, {"global read lock", byGlobalLock}, {"table locks", byTableLocks}}
 
-// share begins the sessions' snapshots under the lock.
+// share begins the sessions' snapshots under the lock. Where they have not all begun in time, the lock is given up and
+// what they see is not used.
 func (l lock) share(ctx context.Context, s Source, conns []*sql.Conn) (position string, err error) {
-	return "", l.hold(ctx, s, conns[0], func(ctx context.Context) error { return begin(ctx, conns) })
+	late := time.NewTimer(pause)
+	defer late.Stop()
+	begun := make(chan error, 1)
+	begun <- nil
+	err = l.hold(ctx, s, conns[0], func(ctx context.Context) error {
+		<-begun
+		go func() { begun <- begin(ctx, conns) }()
+		select {
+		case err := <-begun:
+			begun <- nil
+			return err
+		case <-late.C:
+			return errTooLong
+		}
+	})
+	<-begun // the sessions are used again
+	return "", err
 }
 
 // errTooLong says that a lock was not granted in time.

@@ -37,7 +37,7 @@ type rung struct {
 
 // rungs in the order in which they are tried: what needs no lock comes first.
 var rungs = func() []rung {
-	list := []rung{{"binlog position", byPosition}}
+	list := []rung{{"snapshot clone", byClone}, {"binlog position", byPosition}}
 	for _, l := range locks {
 		list = append(list, rung{l.name, l.share})
 	}

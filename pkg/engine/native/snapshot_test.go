@@ -6,10 +6,12 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/stretchr/testify/require"
@@ -18,14 +20,17 @@ import (
 	"overmind/pkg/testkit"
 )
 
-// writers move rows between two tables, one row in each transaction, until stop is called.
-func writers(t *testing.T, db *sql.DB) (stop func()) {
+// writers move rows between two tables, one row in each transaction, until stop is called. It tells how long the
+// longest transaction took.
+func writers(t *testing.T, db *sql.DB) (stop func() time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	var group sync.WaitGroup
-	for w := range 2 {
+	var longest [2]time.Duration
+	for w := range longest {
 		group.Go(func() {
 			for i := 0; ctx.Err() == nil; i++ {
+				began := time.Now()
 				from, to := "a", "b"
 				if i%2 == 1 {
 					from, to = "b", "a"
@@ -42,10 +47,11 @@ func writers(t *testing.T, db *sql.DB) (stop func()) {
 					continue
 				}
 				_ = tx.Commit()
+				longest[w] = max(longest[w], time.Since(began))
 			}
 		})
 	}
-	return func() { cancel(); group.Wait() }
+	return func() time.Duration { cancel(); group.Wait(); return max(longest[0], longest[1]) }
 }
 
 func linked(t *testing.T, s *localdb.Server) (name string, db *sql.DB) {
@@ -103,15 +109,17 @@ func TestShare_EveryRungShowsOneStateWhileRowsMove(t *testing.T) {
 	maria, oracle := testkit.MariaDB(t), testkit.MySQL(t)
 	for _, test := range []struct {
 		server *localdb.Server
-		rung   int
-	}{{maria, 0}, {maria, 1}, {maria, 3}, {oracle, 2}, {oracle, 3}} {
-		r := rungs[test.rung]
+		rung   string
+	}{{maria, "binlog position"}, {maria, "backup stage"}, {maria, "table locks"}, {oracle, "global read lock"}, {oracle, "table locks"}} {
+		r := rungs[slices.IndexFunc(rungs, func(r rung) bool { return r.name == test.rung })]
 		t.Run(fmt.Sprintf("%s on %s", r.name, test.server.Flavour), func(t *testing.T) {
 			t.Parallel()
 			name, db := linked(t, test.server)
 			stop := writers(t, db)
-			defer stop()
 			taken := 0
+			defer func() {
+				t.Logf("%s on %s: one state in %d snapshots, longest wait of a writer %s", r.name, test.server.Flavour, taken, stop().Round(time.Millisecond))
+			}()
 			for range 40 {
 				sessions := conns(t, db, 5)
 				s := Source{MariaDB: test.server.Flavour == localdb.MariaDB, Lock: sessions[4], Tables: []string{"`" + name + "`.a", "`" + name + "`.b"}}
@@ -159,6 +167,45 @@ func TestShare_TakesTheBestRungTheAccountMayUse(t *testing.T) {
 			require.Len(t, got.Conns, test.conns)
 			seen(t, got.Conns)
 		})
+	}
+}
+
+func TestShare_LetsWritersGoOnWhenALongStatementIsInTheWay(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		server *localdb.Server
+		rung   string
+		long   string
+	}{
+		{testkit.MariaDB(t), "backup stage", "BACKUP STAGE START"},
+		{testkit.MySQL(t), "global read lock", "LOCK TABLES a WRITE"},
+		{testkit.MySQL(t), "table locks", "LOCK TABLES a WRITE"},
+		{testkit.MariaDB(t), "table locks", "LOCK TABLES a WRITE"},
+	} {
+		t.Run(fmt.Sprintf("%s on %s", test.rung, test.server.Flavour), func(t *testing.T) {
+			t.Parallel()
+			name, db := linked(t, test.server)
+			sessions := conns(t, db, 4)
+			_, err := sessions[3].ExecContext(t.Context(), test.long)
+			require.NoError(t, err)
+			r := rungs[slices.IndexFunc(rungs, func(r rung) bool { return r.name == test.rung })]
+			s := Source{MariaDB: test.server.Flavour == localdb.MariaDB, Lock: sessions[2], Tables: []string{"`" + name + "`.a", "`" + name + "`.b"}}
+			_, err = r.take(t.Context(), s, sessions[:2])
+			require.Error(t, err)
+			testkit.Exec(t, db, "DELETE FROM b") // nothing of ours is in its way
+		})
+	}
+}
+
+func TestShare_ClonesASnapshotOnlyWhereTheServerCan(t *testing.T) {
+	t.Parallel()
+	for _, server := range []*localdb.Server{testkit.MariaDB(t), testkit.MySQL(t)} {
+		_, db := linked(t, server)
+		sessions := conns(t, db, 2)
+		_, err := byClone(t.Context(), Source{}, sessions)
+		require.ErrorIs(t, err, errUnfit)
+		require.Error(t, clone(t.Context(), sessions), "a server that says it can and then refuses")
+		require.NoError(t, begin(t.Context(), sessions), "another way can be tried after it")
 	}
 }
 

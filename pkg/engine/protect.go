@@ -1,0 +1,85 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// waitsForBackupLock is the state of a session whose statement the lock of protect holds up.
+const waitsForBackupLock = "Waiting for backup lock"
+
+// protection keeps the definitions on the source as they are while its rows are read. It is given up for a statement
+// that has nothing to do with the copied database; the definitions are compared before and after in any case.
+type protection struct {
+	mu   sync.Mutex
+	conn *sql.Conn
+}
+
+// protect takes LOCK INSTANCE FOR BACKUP in a session of its own, on MySQL 8 and later and where the account may. It
+// has to see all sessions as well, to know whom it would hold up. On a target on the same server our own statements
+// would be the first.
+func (r *run) protect(ctx context.Context) error {
+	source := r.report.Source
+	if source.Flavour == MariaDB || !AtLeast(source.Version, 8) || source.Fingerprint == r.report.Target.Fingerprint {
+		return nil
+	}
+	conn, err := session(ctx, r.source, r.sessions.source)
+	if err != nil {
+		return err
+	}
+	for _, statement := range []string{
+		"SELECT 1 FROM information_schema.INNODB_TRX LIMIT 1", // needs PROCESS
+		"SET SESSION lock_wait_timeout = 1",
+		"LOCK INSTANCE FOR BACKUP",
+	} {
+		if _, err := conn.ExecContext(ctx, statement); err != nil {
+			discard(conn)
+			if ServerSaid(err, 1227, 1205) {
+				r.log.Info("definitions on the source are not locked", "reason", serverText(err))
+				return nil
+			}
+			return err
+		}
+	}
+	r.protection.conn = conn
+	return nil
+}
+
+// release gives the lock up, if it is held.
+func (p *protection) release() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.conn != nil {
+		discard(p.conn)
+		p.conn = nil
+	}
+}
+
+func (p *protection) held() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.conn != nil
+}
+
+// yieldLock gives the lock on definitions up when somebody waits for it who means another database.
+func (w *watcher) yieldLock(ctx context.Context) {
+	if !w.protection.held() {
+		return
+	}
+	list, err := processes(ctx, w.source)
+	if err != nil {
+		return
+	}
+	if slices.ContainsFunc(list, func(p processRow) bool { return p.state == waitsForBackupLock && !p.means(w.spec.SourceDatabase) }) {
+		w.log.Info("definitions on the source are locked no longer: a statement on another database waits")
+		w.protection.release()
+	}
+}
+
+// means tells whether a session's statement could concern a database.
+func (p processRow) means(database string) bool {
+	return strings.EqualFold(p.database, database) || strings.Contains(strings.ToLower(p.statement), strings.ToLower(database))
+}
