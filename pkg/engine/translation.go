@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -244,6 +245,11 @@ func (t *Translation) definitions(ctx context.Context, source *sql.DB, spec Spec
 		if err != nil {
 			text = string(translated.SQL)
 		}
+		if o.Kind == kindView {
+			if text, err = qualified(text, spec.TargetDatabase); err != nil {
+				return nil, err
+			}
+		}
 		list = append(list, Definition{
 			Object: o.label(), SQL: []byte(text), SQLMode: o.SQLMode, Client: translated.Client, Collation: translated.Collation, Mapped: changes,
 		})
@@ -251,7 +257,7 @@ func (t *Translation) definitions(ctx context.Context, source *sql.DB, spec Spec
 	return list, nil
 }
 
-// qualified writes the schema before the name of the table that a CREATE TABLE makes.
+// qualified writes the schema before the first name in a definition, which is that of the table or view it makes.
 func qualified(definition, schema string) (string, error) {
 	tokens := lex(definition, dialect{})
 	for i := range tokens {
@@ -260,7 +266,7 @@ func qualified(definition, schema string) (string, error) {
 			return joinTokens(tokens), nil
 		}
 	}
-	return "", fmt.Errorf("a CREATE TABLE without a name")
+	return "", errors.New("a definition without a name")
 }
 
 // translate writes into the plan what is mapped, and gives the checks what the target will be told. What the account may

@@ -86,7 +86,7 @@ func unnamed(e element) {
 	if !e.tokens[e.at(0)].is("CONSTRAINT") || !generatedName.MatchString(e.tokens[e.at(1)].name()) {
 		return
 	}
-	for i := range e.at(2) {
+	for i := e.at(0); i < e.at(2); i++ {
 		e.tokens[i].text = ""
 	}
 }
@@ -102,32 +102,58 @@ func (t *Translation) column(e element) {
 	}
 	for i := range e.tokens {
 		if e.tokens[i].is("DEFAULT") {
-			bracket(e.tokens, i, isTime[e.word(1)])
+			bracket(e.tokens, i, e.word(1))
 			return
 		}
 	}
 }
 
-// isTime are the types whose default may be the present time without parentheses.
-var isTime = map[string]bool{"TIMESTAMP": true, "DATETIME": true}
+var (
+	// present are the types whose default may be the present time as it stands.
+	present = map[string]bool{"TIMESTAMP": true, "DATETIME": true}
+	// long are the types whose default is always an expression.
+	long = map[string]bool{
+		"TINYTEXT": true, "TEXT": true, "MEDIUMTEXT": true, "LONGTEXT": true, "TINYBLOB": true, "BLOB": true, "MEDIUMBLOB": true, "LONGBLOB": true,
+	}
+)
 
-// bracket puts the call of a function that stands after the word at i into parentheses.
-func bracket(tokens []token, i int, ofTime bool) {
+// bracket puts the default that stands after the word at i into parentheses, if it is the call of a function, or a value
+// of a type whose default has to be an expression.
+func bracket(tokens []token, i int, columnType string) {
 	next := significantFrom(tokens, i+1)
-	if len(next) < 2 || tokens[next[0]].kind != tokenWord || tokens[next[1]].text != "(" || ofTime && tokens[next[0]].is("current_timestamp") {
+	if len(next) == 0 {
 		return
 	}
+	first, last := next[0], -1
+	switch {
+	case len(next) > 1 && tokens[first].kind == tokenWord && tokens[next[1]].text == "(":
+		if !present[columnType] || !tokens[first].is("current_timestamp") {
+			last = closing(tokens, next[1])
+		}
+	case long[columnType] && tokens[first].kind == tokenString:
+		last = first
+	case long[columnType] && len(next) > 1 && tokens[first].kind == tokenWord && tokens[next[1]].kind == tokenString: // _utf8mb4'x'
+		last = next[1]
+	}
+	if last < 0 {
+		return
+	}
+	tokens[first].text = "(" + tokens[first].text
+	tokens[last].text += ")"
+}
+
+// closing is where the parenthesis that opens at i is closed; -1 where it is not.
+func closing(tokens []token, i int) int {
 	depth := 0
-	for end := next[1]; end < len(tokens); end++ {
-		switch tokens[end].text {
+	for ; i < len(tokens); i++ {
+		switch tokens[i].text {
 		case "(":
 			depth++
 		case ")":
 			if depth--; depth == 0 {
-				tokens[next[0]].text = "(" + tokens[next[0]].text
-				tokens[end].text = "))"
-				return
+				return i
 			}
 		}
 	}
+	return -1
 }

@@ -33,6 +33,8 @@ func All() []Check {
 		{"primary_keys", primaryKeys},
 		{"views", views},
 		{"charsets", charsets},
+		{"grammar", grammar},
+		{"sql_modes", sqlModes},
 		{"name_case", nameCase},
 		{"foreign_keys", foreignKeys},
 		{"incoming_keys", incomingKeys},

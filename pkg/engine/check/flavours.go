@@ -2,21 +2,22 @@ package check
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 
 	"overmind/pkg/engine"
 )
 
-// flavours refuses definitions that the other flavour does not have. Some it would refuse itself, but it takes MySQL's
-// newer properties for comments and leaves them out without a word.
+// flavours refuses definitions that the target understands in another way, or leaves out without a word. What it does
+// not understand at all is for grammar.
 func flavours(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) {
 	if in.SourceServer.Flavour == in.TargetServer.Flavour {
 		return nil, nil
 	}
-	queries := fromMariaDB
+	queries := fromMariaDB(in.TargetServer.Version)
 	if in.SourceServer.Flavour == engine.MySQL {
-		queries = fromMySQL
+		queries = fromMySQL(in.TargetServer.Version)
 	}
 	inPlan := planned(in.Plan)
 	var foreign []string
@@ -30,8 +31,12 @@ func flavours(ctx context.Context, in engine.CheckInput) ([]engine.Finding, erro
 		}
 		foreign = append(foreign, second(rows, inPlan)...)
 	}
+	options, err := tableOptions(ctx, in)
+	if err != nil {
+		return nil, err
+	}
 	var findings []engine.Finding
-	if len(foreign) > 0 {
+	if foreign = append(foreign, second(options, inPlan)...); len(foreign) > 0 {
 		slices.Sort(foreign)
 		findings = append(findings, block("definition_not_on_target", foreign,
 			"The target's kind of server has nothing equal to: "+join(foreign)+".", "目标类型的服务器没有与以下定义等价的功能："+join(foreign)+"。",
@@ -55,25 +60,66 @@ func flavours(ctx context.Context, in engine.CheckInput) ([]engine.Finding, erro
 }
 
 // Each query gives a table and what is foreign about it.
-var (
-	fromMySQL = []string{
-		"SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (INVISIBLE)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND EXTRA LIKE '%INVISIBLE%'",
-		"SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (SRID ', SRS_ID, ')') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND SRS_ID IS NOT NULL",
-		"SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME, ' (expression)') FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND EXPRESSION IS NOT NULL",
-		"SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME, ' (INVISIBLE)') FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND IS_VISIBLE = 'NO'",
-		"SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', CONSTRAINT_NAME, ' (NOT ENFORCED)') FROM information_schema.TABLE_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ? AND ENFORCED = 'NO'",
-	}
-	fromMariaDB = []string{
-		"SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (', UPPER(DATA_TYPE), ' with DEFAULT)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? " +
-			"AND COLUMN_DEFAULT <> 'NULL' AND DATA_TYPE IN (" + quoted("tinytext text mediumtext longtext tinyblob blob mediumblob longblob json geometry point linestring polygon multipoint multilinestring multipolygon geometrycollection") + ")",
-		"SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (DEFAULT ', COLUMN_DEFAULT, ')') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? " +
-			"AND COLUMN_DEFAULT LIKE '%(%' AND COLUMN_DEFAULT NOT LIKE '\\'%' AND COLUMN_DEFAULT NOT LIKE '(%' AND COLUMN_DEFAULT NOT LIKE 'current_timestamp(%'",
-		"SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME, ' (IGNORED)') FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND IGNORED = 'YES'",
-		"SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (COMPRESSED)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND COLUMN_TYPE LIKE '%COMPRESSED%'",
-		"SELECT TABLE_NAME, CONCAT(TABLE_NAME, ' (', CREATE_OPTIONS, ')') FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? " +
-			"AND REGEXP_REPLACE(CREATE_OPTIONS, '(?i)(partitioned|((row_format|stats_persistent|stats_auto_recalc|stats_sample_pages|key_block_size|avg_row_length|max_rows|min_rows|checksum|pack_keys|delay_key_write)=\\\\S+)|\\\\s)', '') <> ''",
-	}
+const (
+	sridOfColumn     = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (SRID ', SRS_ID, ')') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND SRS_ID IS NOT NULL"
+	indexExpression  = "SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME, ' (expression)') FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND EXPRESSION IS NOT NULL"
+	checkNotEnforced = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', CONSTRAINT_NAME, ' (NOT ENFORCED)') FROM information_schema.TABLE_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ? AND ENFORCED = 'NO'"
+	hiddenNeeded     = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (INVISIBLE NOT NULL without DEFAULT)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? " +
+		"AND EXTRA LIKE '%INVISIBLE%' AND EXTRA NOT LIKE '%auto_increment%' AND IS_NULLABLE = 'NO' AND COLUMN_DEFAULT IS NULL AND GENERATION_EXPRESSION = ''"
+	generatedPrimary = "SELECT s.TABLE_NAME, CONCAT(s.TABLE_NAME, '.', s.COLUMN_NAME, ' (generated, in the primary key)') FROM information_schema.STATISTICS s JOIN information_schema.COLUMNS c USING (TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME) " +
+		"WHERE TABLE_SCHEMA = ? AND s.INDEX_NAME = 'PRIMARY' AND c.GENERATION_EXPRESSION <> ''"
+	indexInvisible   = "SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME, ' (INVISIBLE)') FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND IS_VISIBLE = 'NO'"
+	indexIgnored     = "SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME, ' (IGNORED)') FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND IGNORED = 'YES'"
+	indexHash        = "SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME, ' (UNIQUE over a whole text)') FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND NON_UNIQUE = 0 AND INDEX_TYPE = 'HASH' AND TABLE_NAME NOT IN (SELECT TABLE_NAME FROM information_schema.TABLES t WHERE t.TABLE_SCHEMA = STATISTICS.TABLE_SCHEMA AND t.ENGINE = 'MEMORY')"
+	columnCompressed = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (COMPRESSED)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND COLUMN_TYPE LIKE '%COMPRESSED%'"
+	columnHidden     = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (INVISIBLE)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND EXTRA LIKE '%INVISIBLE%'"
+	checks           = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', CONSTRAINT_NAME, ' (CHECK)') FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ?"
+	checksOfOneName  = "SELECT c.TABLE_NAME, CONCAT(c.TABLE_NAME, '.', c.CONSTRAINT_NAME, ' (CHECK of a name that another table uses)') FROM information_schema.CHECK_CONSTRAINTS c " +
+		"WHERE c.CONSTRAINT_SCHEMA = ? AND c.LEVEL = 'Table' AND c.CONSTRAINT_NAME NOT REGEXP '^CONSTRAINT_[0-9]+$' AND EXISTS (SELECT 1 FROM information_schema.CHECK_CONSTRAINTS o " +
+		"WHERE o.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA AND o.LEVEL = 'Table' AND o.CONSTRAINT_NAME = c.CONSTRAINT_NAME AND o.TABLE_NAME <> c.TABLE_NAME)"
+	textDefault = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (', UPPER(DATA_TYPE), ' with DEFAULT)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? " +
+		"AND COLUMN_DEFAULT <> 'NULL' AND (DATA_TYPE LIKE '%text' OR DATA_TYPE LIKE '%blob')"
 )
 
-// quoted makes a list for IN () from words.
-func quoted(words string) string { return "'" + strings.Join(strings.Fields(words), "', '") + "'" }
+func fromMySQL(mariaDB string) []string {
+	queries := []string{sridOfColumn, indexExpression, checkNotEnforced, hiddenNeeded, generatedPrimary}
+	if !engine.AtLeast(mariaDB, 10, 6) {
+		queries = append(queries, indexInvisible)
+	}
+	return queries
+}
+
+func fromMariaDB(mySQL string) []string {
+	queries := []string{indexHash, columnCompressed, checksOfOneName}
+	if !engine.AtLeast(mySQL, 8) {
+		queries = append(queries, indexIgnored)
+	}
+	if !engine.AtLeast(mySQL, 8, 0, 13) {
+		queries = append(queries, textDefault)
+	}
+	if !engine.AtLeast(mySQL, 8, 0, 16) {
+		queries = append(queries, checks)
+	}
+	if !engine.AtLeast(mySQL, 8, 0, 23) {
+		queries = append(queries, columnHidden)
+	}
+	return queries
+}
+
+// sharedOptions are table options that both flavours have, with what they are set to.
+var sharedOptions = regexp.MustCompile(`(?i)(?:^|\s)(partitioned|(row_format|stats_persistent|stats_auto_recalc|stats_sample_pages|key_block_size|avg_row_length|max_rows|min_rows|checksum|pack_keys|delay_key_write)=\S+|encryption=["']n["'])`)
+
+// tableOptions lists the tables with options of one flavour.
+func tableOptions(ctx context.Context, in engine.CheckInput) ([][]string, error) {
+	rows, err := table(ctx, in.Source, "SELECT TABLE_NAME, CREATE_OPTIONS FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_TYPE <> 'VIEW'", in.Spec.SourceDatabase)
+	if err != nil {
+		return nil, err
+	}
+	var foreign [][]string
+	for _, row := range rows {
+		if rest := strings.TrimSpace(sharedOptions.ReplaceAllString(row[1], "")); rest != "" {
+			foreign = append(foreign, []string{row[0], row[0] + " (" + rest + ")"})
+		}
+	}
+	return foreign, nil
+}

@@ -10,7 +10,7 @@ import (
 // onlyIn lists the column types that the other flavour does not have, or does not have in the same form.
 var onlyIn = map[engine.Flavour]string{
 	engine.MariaDB: "uuid inet4 inet6 xmltype vector",
-	engine.MySQL:   "vector geomcollection",
+	engine.MySQL:   "vector",
 }
 
 // types refuses columns whose type the target's flavour does not have.

@@ -1,0 +1,50 @@
+package check
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"overmind/pkg/engine"
+)
+
+// idleModes are parts of a sql_mode without effect in a stored definition, or with the effect that the other flavour
+// always has: MySQL rounds fractions of a second and MariaDB cuts them unless they are told otherwise. The names of
+// other products stand for parts that are listed beside them.
+var idleModes = []string{
+	"NO_AUTO_CREATE_USER", "NO_FIELD_OPTIONS", "NO_KEY_OPTIONS", "NO_TABLE_OPTIONS", "TIME_ROUND_FRACTIONAL", "TIME_TRUNCATE_FRACTIONAL",
+	"POSTGRESQL", "MSSQL", "DB2", "MAXDB", "MYSQL323", "MYSQL40",
+}
+
+// sqlModes looks at the sql_mode that views, triggers, routines and events were made under: the target keeps what it
+// knows of it.
+func sqlModes(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) {
+	unknown, err := in.UnknownModes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var dropped, foreign []string
+	for _, mode := range slices.Sorted(maps.Keys(unknown)) {
+		for _, object := range unknown[mode] {
+			if slices.Contains(idleModes, mode) {
+				dropped = append(dropped, object+" ("+mode+")")
+			} else {
+				foreign = append(foreign, object+" ("+mode+")")
+			}
+		}
+	}
+	var findings []engine.Finding
+	if len(foreign) > 0 {
+		findings = append(findings, block("sql_mode_not_on_target", foreign,
+			"These objects were made under a sql_mode that changes what they do and that the target does not have: "+join(foreign)+".",
+			"以下对象在创建时使用了目标服务器没有且会影响其行为的 sql_mode："+join(foreign)+"。",
+			"Leave these objects out, or make them anew on the source under another sql_mode.", "请排除这些对象，或在源端用其他 sql_mode 重新创建。"))
+	}
+	if len(dropped) > 0 {
+		findings = append(findings, note("sql_mode_dropped", dropped,
+			"The target does not have these parts of a sql_mode. They have no effect in these objects and are left out: "+join(dropped)+".",
+			"目标服务器没有以下 sql_mode 选项；它们对这些对象不起作用，将被省略："+join(dropped)+"。",
+			"Nothing has to be done.", "无需处理。"))
+	}
+	return findings, nil
+}
