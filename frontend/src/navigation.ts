@@ -15,6 +15,7 @@ export const destinations: Destination[] = [
   { to: '/tickets', label: 'nav.tickets', section: 'work', for: everybody },
   { to: '/instances', label: 'nav.instances', section: 'inventory', for: everybody },
   { to: '/environments', label: 'nav.environments', section: 'inventory', for: everybody },
+  { to: '/statistics', label: 'nav.statistics', section: 'work', for: staff },
   { to: '/users', label: 'nav.users', section: 'administration', for: ['admin'] },
   { to: '/audit', label: 'nav.audit', section: 'administration', for: staff },
   { to: '/tokens', label: 'nav.tokens', section: 'account', for: everybody },

@@ -30,6 +30,7 @@ export const router = createRouter({
     { path: '/instances', component: () => import('./pages/InstancesPage.vue'), meta: { title: 'nav.instances' } },
     { path: '/instances/:id(\\d+)', component: () => import('./pages/InstancePage.vue'), props: true, meta: { title: 'nav.instances' } },
     { path: '/environments', component: () => import('./pages/EnvironmentsPage.vue'), meta: { title: 'nav.environments' } },
+    { path: '/statistics', component: () => import('./pages/StatisticsPage.vue'), meta: { title: 'nav.statistics' } },
     { path: '/users', component: () => import('./pages/UsersPage.vue'), meta: { title: 'nav.users' } },
     { path: '/audit', component: () => import('./pages/AuditPage.vue'), meta: { title: 'nav.audit' } },
     { path: '/tokens', component: () => import('./pages/TokensPage.vue'), meta: { title: 'nav.tokens' } },

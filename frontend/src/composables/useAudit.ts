@@ -25,5 +25,11 @@ export function useAudit() {
     staleTime: 0,
   })
   const entries = computed(() => (query.data.value?.pages ?? []).flatMap((p) => p.page.items))
-  return { ...query, entries, filters, change, reset }
+  /** Where the whole of it can be downloaded. */
+  const download = computed(() => {
+    const { limit: _, ...asked } = request(filters.value, undefined, Date.now())
+    const said = Object.entries(asked).filter(([, value]) => value !== undefined)
+    return `/api/v1/audit/csv?${new URLSearchParams(said.map(([key, value]) => [key, String(value)]))}`
+  })
+  return { ...query, entries, filters, change, reset, download }
 }
