@@ -130,3 +130,20 @@ func TestCopy_LongTableWithAnotherOrderOfItsKeyIsCompared(t *testing.T) {
 	require.NoError(t, err)
 	c.equal(t)
 }
+
+func TestCopy_GeneratedColumnThatTheTargetComputesDifferentlyIsNoticed(t *testing.T) {
+	t.Parallel()
+	c := newCopying(t, testkit.MySQL(t), testkit.MariaDB(t),
+		"CREATE TABLE t (weight VARCHAR(99) AS (HEX(WEIGHT_STRING(w))) VIRTUAL, id INT PRIMARY KEY, w VARCHAR(9), doubled INT AS (id * 2) STORED)",
+		"INSERT INTO t (id, w) VALUES (1, NULL)")
+	_, err := c.run(t, engine.Hooks{})
+	require.NoError(t, err)
+
+	db := c.source.DB(c.spec.SourceDatabase)
+	defer db.Close()
+	testkit.Exec(t, db, "INSERT INTO t (id, w) VALUES (2, 'a')")
+	c.names, c.spec.IfExists = engine.NewNames(2), engine.Replace
+	_, err = c.run(t, engine.Hooks{})
+	require.True(t, fault.Is(err, "checksum_mismatch"), "%v", err)
+	c.gone(t)
+}

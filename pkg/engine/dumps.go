@@ -34,7 +34,7 @@ func (r *run) shares(ctx context.Context) ([]pipe.Share, error) {
 	if n == 1 {
 		return pipe.Shares(sizes, wheres, n), nil
 	}
-	tables, err := readNativeTables(ctx, r.source, r.spec.SourceDatabase)
+	tables, err := readNativeTables(ctx, r.source, r.spec.SourceDatabase, false)
 	if err != nil {
 		return nil, err
 	}

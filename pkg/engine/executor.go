@@ -13,7 +13,7 @@ import (
 // assignExecutor writes into the plan which executor moves each table, and why. All tables have to come from one
 // snapshot, and the client programs open their own: so one executor moves them all, the native one where it can.
 func assignExecutor(ctx context.Context, spec Spec, source, target *sql.DB, plan *Plan) ([]Finding, error) {
-	tables, err := readNativeTables(ctx, source, spec.SourceDatabase)
+	tables, err := readNativeTables(ctx, source, spec.SourceDatabase, false)
 	if err != nil {
 		return nil, err
 	}
@@ -74,10 +74,11 @@ func localInfile(ctx context.Context, target queryer) (bool, error) {
 }
 
 // readNativeTables describes the tables of a database that can be moved natively: those with a column to move, all of
-// whose columns have types that are moved exactly.
-func readNativeTables(ctx context.Context, db queryer, database string) (map[string]*native.Table, error) {
+// whose columns have types that are moved exactly. Generated columns are described where their values are to be compared.
+func readNativeTables(ctx context.Context, db queryer, database string, withGenerated bool) (map[string]*native.Table, error) {
 	tables, cannot := map[string]*native.Table{}, map[string]bool{}
 	columns := map[[2]string]native.KeyColumn{}
+	computed := map[string][]native.Column{}
 	err := eachRow(ctx, db, `SELECT TABLE_NAME, COLUMN_NAME, LOWER(DATA_TYPE), COALESCE(CHARACTER_SET_NAME, ''), COALESCE(COLLATION_NAME, ''),
 		COALESCE(GENERATION_EXPRESSION, '') <> '' FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ?
 		ORDER BY TABLE_NAME, ORDINAL_POSITION`, database, func(scan func(...any) error) error {
@@ -90,6 +91,9 @@ func readNativeTables(ctx context.Context, db queryer, database string) (map[str
 		c.Ident = Ident(name)
 		columns[[2]string{table, name}] = c
 		if generated {
+			if withGenerated && native.Moves(c.Type) {
+				computed[table] = append(computed[table], native.Column{Ident: c.Ident, Type: c.Type, Generated: true})
+			}
 			return nil
 		}
 		if tables[table] == nil {
@@ -101,6 +105,9 @@ func readNativeTables(ctx context.Context, db queryer, database string) (map[str
 	})
 	if err != nil {
 		return nil, err
+	}
+	for name, t := range tables {
+		t.Columns = append(t.Columns, computed[name]...)
 	}
 	for table, not := range cannot {
 		if not {
@@ -143,7 +150,7 @@ func readKeys(ctx context.Context, db queryer, database string, tables map[strin
 
 // readColumns prepares the tables of the run for being moved natively.
 func (r *run) readColumns(ctx context.Context) error {
-	tables, err := readNativeTables(ctx, r.source, r.spec.SourceDatabase)
+	tables, err := readNativeTables(ctx, r.source, r.spec.SourceDatabase, !r.translation.same())
 	if err != nil {
 		return err
 	}

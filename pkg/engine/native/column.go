@@ -6,6 +6,8 @@ import "fmt"
 type Column struct {
 	Ident string // its name, quoted
 	Type  string // information_schema's DATA_TYPE in lower case
+
+	Generated bool // computed by the target too: its values are not stored, only compared
 }
 
 // moves says how the values of a type are read and stored where plain bytes would not do. A type that is absent from
@@ -52,6 +54,9 @@ func (c Column) read() string {
 
 // write is the expression that stores a value; empty = the value itself.
 func (c Column) write(toMariaDB bool) string {
+	if c.Generated {
+		return "DEFAULT"
+	}
 	if c.Type == "json" && toMariaDB {
 		return "" // a LONGTEXT there
 	}

@@ -147,7 +147,7 @@ func (w *worker) read(ctx context.Context, c *chunk, to *flow) error {
 	var enums []int
 	var write []string
 	for i, column := range c.table.Columns {
-		if column.Type == "enum" {
+		if column.Type == "enum" && !column.Generated {
 			enums = append(enums, i)
 		}
 		write = append(write, column.write(w.job.ToMariaDB))
@@ -219,6 +219,9 @@ func (t *Table) loadStatement(reader string, toMariaDB bool) string {
 		}
 		variable := fmt.Sprintf("@om%d", i)
 		fields = append(fields, variable)
+		if c.Generated {
+			continue
+		}
 		sets = append(sets, c.Ident+" = "+fmt.Sprintf(expression, variable))
 	}
 	statement := fmt.Sprintf(`LOAD DATA LOCAL INFILE 'Reader::%s' INTO TABLE %s CHARACTER SET binary FIELDS TERMINATED BY '\t' ESCAPED BY '\\' LINES TERMINATED BY '\n' (%s)`,

@@ -30,7 +30,7 @@ func newMoving(t *testing.T, s *localdb.Server, source, target string) *moving {
 	testkit.Exec(t, db, target)
 	m := &moving{db: db, table: &Table{
 		Name: "rows_", Source: "`rows_`", Target: "`target`", EstimatedRows: 20_000, EstimatedBytes: 2 << 20,
-		Columns: []Column{{"`id`", "int"}, {"`s`", "varchar"}},
+		Columns: []Column{{Ident: "`id`", Type: "int"}, {Ident: "`s`", Type: "varchar"}},
 		Key:     &Key{Primary: true, Columns: []KeyColumn{{Ident: "`id`", Type: "int"}}},
 	}}
 	if source != "" {

@@ -96,6 +96,10 @@ func appendTuple(to []byte, values []driver.Value, write []string) ([]byte, erro
 		if i > 0 {
 			to = append(to, ',')
 		}
+		if write[i] == "DEFAULT" {
+			to = append(to, write[i]...)
+			continue
+		}
 		if write[i] == "" {
 			var err error
 			if to, err = appendLiteral(to, value); err != nil {
