@@ -272,3 +272,10 @@ func (b *buffer) String() string {
 	defer b.mu.Unlock()
 	return b.text.String()
 }
+
+func names(people []rest.Person) (list []string) {
+	for _, p := range people {
+		list = append(list, p.Name)
+	}
+	return list
+}

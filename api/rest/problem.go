@@ -78,6 +78,9 @@ func fail(c *gin.Context, log *slog.Logger, err error) {
 	}
 	p.Title, p.Status = http.StatusText(status), status
 	c.Set(codeKey, p.Code)
+	if c.Writer.Written() { // a file that is half sent: cut off, so that nobody takes the part for the whole
+		panic(http.ErrAbortHandler)
+	}
 	writeProblem(c, p)
 }
 

@@ -27,6 +27,7 @@ func routes(o Options, s *Server, g *guard) []route {
 		sessions     = sessionHandlers{o.Accounts, g.cookies}
 		tokens       = tokenHandlers{o.Accounts}
 		users        = userHandlers{o.Accounts}
+		views        = viewHandlers{o.Accounts}
 		environments = environmentHandlers{o.Inventory}
 		instances    = instanceHandlers{o.Inventory}
 		servers      = serverHandlers{o.Inventory}
@@ -79,7 +80,11 @@ func routes(o Options, s *Server, g *guard) []route {
 
 		{http.MethodGet, v1 + "/tickets", signedIn, reading.list},
 		{http.MethodGet, v1 + "/tickets/counts", signedIn, reading.counts},
+		{http.MethodGet, v1 + "/tickets/export", signedIn, reading.export},
+		{http.MethodGet, v1 + "/tickets/requesters", signedIn, reading.requesters},
+		{http.MethodGet, v1 + "/tickets/reviewers", signedIn, reading.reviewers},
 		{http.MethodGet, v1 + "/tickets/:id", signedIn, reading.get},
+		{http.MethodGet, v1 + "/tickets/:id/log", signedIn, reading.log},
 		{http.MethodGet, v1 + "/tickets/:id/history", signedIn, reading.history},
 		{http.MethodPost, v1 + "/tickets", signedIn, looking(requesting.submit)},
 		{http.MethodPost, v1 + "/tickets/preview", signedIn, looking(requesting.preview)},
@@ -105,6 +110,10 @@ func routes(o Options, s *Server, g *guard) []route {
 		{http.MethodGet, v1 + "/tickets/:id/messages", signedIn, messages.ofTicket},
 		{http.MethodGet, v1 + "/me/notifications", signedIn, messages.preferences},
 		{http.MethodPut, v1 + "/me/notifications", signedIn, messages.savePreferences},
+
+		{http.MethodGet, v1 + "/views", signedIn, views.list},
+		{http.MethodPost, v1 + "/views", signedIn, views.save},
+		{http.MethodDelete, v1 + "/views/:id", signedIn, views.remove},
 
 		{http.MethodGet, v1 + "/audit", dba, audit.list},
 		{http.MethodGet, v1 + "/audit/csv", dba, audit.export},

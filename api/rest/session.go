@@ -19,6 +19,7 @@ type Accounts interface {
 	sessionService
 	tokenService
 	userService
+	viewService
 }
 
 type sessionService interface {

@@ -1,11 +1,14 @@
 package rest
 
 import (
+	"bytes"
+	"compress/gzip"
 	"errors"
 	"io/fs"
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 
@@ -23,6 +26,7 @@ var (
 type spa struct {
 	files fs.FS
 	page  []byte
+	small map[string][]byte // scripts and styles, compressed
 }
 
 func newSPA() (spa, error) {
@@ -31,8 +35,37 @@ func newSPA() (spa, error) {
 		return spa{}, err
 	}
 	page, err := fs.ReadFile(files, "index.html")
-	return spa{files: files, page: page}, err
+	if err != nil {
+		return spa{}, err
+	}
+	small, err := compressed()
+	return spa{files: files, page: page, small: small}, err
 }
+
+// compressed are the files that gain by it, made once for the life of the program.
+var compressed = sync.OnceValues(func() (map[string][]byte, error) {
+	files, err := frontend.Files()
+	if err != nil {
+		return nil, err
+	}
+	small := map[string][]byte{}
+	return small, fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if ext := path.Ext(name); err != nil || entry.IsDir() || ext != ".js" && ext != ".css" {
+			return err
+		}
+		content, err := fs.ReadFile(files, name)
+		if err != nil {
+			return err
+		}
+		var out bytes.Buffer
+		w := gzip.NewWriter(&out)
+		_, err = w.Write(content)
+		if err = errors.Join(err, w.Close()); err == nil {
+			small[name] = out.Bytes()
+		}
+		return err
+	})
+})
 
 func (s spa) serve(c *gin.Context) error {
 	if isAPI(c.Request.URL.Path) || (c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead) {
@@ -42,6 +75,13 @@ func (s spa) serve(c *gin.Context) error {
 	if content, err := fs.ReadFile(s.files, name); err == nil && name != "index.html" {
 		if strings.HasPrefix(name, "assets/") { // their names carry a hash of the content
 			c.Header("Cache-Control", "public, max-age=31536000, immutable")
+		}
+		if less := s.small[name]; less != nil {
+			c.Header("Vary", "Accept-Encoding")
+			if strings.Contains(c.GetHeader("Accept-Encoding"), "gzip") {
+				c.Header("Content-Encoding", "gzip")
+				content = less
+			}
 		}
 		c.Data(http.StatusOK, contentType(name), content)
 		return nil

@@ -145,8 +145,11 @@ type stream struct {
 
 func (s *stream) send(now snapshot) {
 	for _, e := range now.events {
-		if s.maySee(e.OwnerID) {
+		switch {
+		case s.maySee(e.OwnerID):
 			s.message(e.Type, e.Seq, eventOf(e))
+		case inventoryChanged(e):
+			s.message(e.Type, e.Seq, Event{Seq: e.Seq, Type: e.Type, Aggregate: e.Aggregate, SubjectID: e.SubjectID, At: e.At})
 		}
 		s.seq = e.Seq
 	}
@@ -168,6 +171,12 @@ func (s *stream) send(now snapshot) {
 // maySee holds each message to the same rule as the list: staff see all, others their own.
 func (s *stream) maySee(ownerID int64) bool {
 	return event.Actor{Role: s.user.Role}.IsStaff() || (ownerID != 0 && ownerID == s.user.ID)
+}
+
+// inventoryChanged tells whether everybody hears of an event, because everybody reads the inventory. What changed and
+// who changed it stays with staff.
+func inventoryChanged(e event.Event) bool {
+	return e.Aggregate == "instance" || e.Aggregate == "environment"
 }
 
 func (s *stream) message(name string, id int64, data any) {

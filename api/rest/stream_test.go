@@ -257,3 +257,22 @@ func (b *bundle) exec(t *testing.T, query string, args ...any) {
 	_, err := b.db.ExecContext(t.Context(), query, args...)
 	require.NoError(t, err)
 }
+
+func TestStream_EverybodyHearsOfTheInventoryButOnlyStaffWhatChanged(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	staff, user := b.dba.stream(t), b.user.stream(t)
+	made := b.dba.do(t, "POST", "/api/v1/environments", `{"name":"staging","color":"#112233","rank":3}`)
+	require.Equal(t, http.StatusCreated, made.Status, made.Body)
+	heard := func(s *stream) message {
+		for m := s.next(t); ; m = s.next(t) {
+			if m.name == "environment.created" {
+				return m
+			}
+		}
+	}
+	told, bare := heard(staff), heard(user)
+	require.Contains(t, told.data, "dana")
+	require.NotContains(t, bare.data, "dana")
+	require.NotContains(t, bare.data, `"data"`)
+}

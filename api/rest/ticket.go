@@ -70,7 +70,8 @@ type TicketDetail struct {
 	Report     json.RawMessage `json:"report,omitempty" swaggertype:"object"`   // evidence of the last run
 	UndoUntil  *time.Time      `json:"undo_until,omitempty" format:"date-time"` // absent: the ticket cannot be undone
 	Attempts   []Attempt       `json:"attempts"`
-	Actions    []Action        `json:"actions"` // what the caller may do, and why not
+	Actions    []Action        `json:"actions"`   // what the caller may do, and why not
+	Reviewers  []Person        `json:"reviewers"` // who may approve it now
 }
 
 // TicketPage is one page of a list; next_cursor is absent on the last one.
@@ -86,6 +87,7 @@ type Preflight struct {
 	Blocked      bool            `json:"blocked"`
 	Plan         json.RawMessage `json:"plan,omitempty" swaggertype:"object"`
 	At           *time.Time      `json:"at,omitempty" format:"date-time"`
+	Gone         []Finding       `json:"gone"` // found when the ticket was asked for, and no longer
 }
 
 // Finding is one thing that preflight found and what to do about it. A block cannot be accepted, a confirm must be.
@@ -95,6 +97,7 @@ type Finding struct {
 	Objects []string `json:"objects"`
 	Message Text     `json:"message"`
 	Remedy  Text     `json:"remedy"`
+	New     bool     `json:"new"` // not found, or not in these words, when the ticket was asked for
 }
 
 // Attempt is one run.
@@ -152,13 +155,24 @@ func ticketOf(v ticket.View) Ticket {
 }
 
 func ticketDetailOf(v ticket.View) TicketDetail {
-	return TicketDetail{Ticket: ticketOf(v), Reason: v.Reason, Spec: v.Spec, SpecHash: v.SpecHash, Preflight: preflightOf(v.Preflight),
-		ReviewNote: v.ReviewNote, Report: v.Report, UndoUntil: optionalTime(v.Undo.Until), Attempts: each(v.Attempts, attemptOf),
+	return TicketDetail{Ticket: ticketOf(v), Reason: v.Reason, Spec: v.Spec, SpecHash: v.SpecHash, Preflight: preflightSince(v.Preflight, v.Asked),
+		ReviewNote: v.ReviewNote, Report: v.Report, UndoUntil: optionalTime(v.Undo.Until), Attempts: each(v.Attempts, attemptOf), Reviewers: each(v.Reviewers, shownPerson),
 		Actions: each(v.Actions, func(a ticket.Action) Action { return Action(a) })}
 }
 
+// preflightSince marks what has changed since the ticket was asked for.
+func preflightSince(p ticket.Preflight, asked []ticket.Finding) Preflight {
+	shown := preflightOf(p)
+	fresh, gone := p.Since(asked)
+	for i := range shown.Findings {
+		shown.Findings[i].New = fresh[i]
+	}
+	shown.Gone = each(gone, findingOf)
+	return shown
+}
+
 func preflightOf(p ticket.Preflight) Preflight {
-	return Preflight{Findings: each(p.Findings, findingOf), FindingsHash: p.Hash, Blocked: p.Blocked(), Plan: p.Plan, At: optionalTime(p.At)}
+	return Preflight{Findings: each(p.Findings, findingOf), FindingsHash: p.Hash, Blocked: p.Blocked(), Plan: p.Plan, At: optionalTime(p.At), Gone: []Finding{}}
 }
 
 func findingOf(f ticket.Finding) Finding {

@@ -16,6 +16,9 @@ type ticketReader interface {
 	List(ctx context.Context, actor event.Actor, f ticket.Filter, p ticket.Page) ([]ticket.View, error)
 	History(ctx context.Context, actor event.Actor, id int64) (ticket.History, error)
 	Counts(ctx context.Context, actor event.Actor) (ticket.Counts, error)
+	Requesters(ctx context.Context, actor event.Actor) ([]ticket.Person, error)
+	Reviewers(ctx context.Context, actor event.Actor) ([]ticket.Person, error)
+	Log(ctx context.Context, actor event.Actor, id int64, after ticket.LogPlace, limit int) ([]ticket.LogLine, error)
 }
 
 type ticketReadHandlers struct {
@@ -43,6 +46,7 @@ var ticketStates = []string{string(ticket.PendingReview), string(ticket.Rejected
 //	@Param			to_review		query		string		false	"only what I may approve"	Enums(false,true)
 //	@Param			since			query		string		false	"submitted at or after"	format(date-time)
 //	@Param			until			query		string		false	"submitted before"		format(date-time)
+//	@Param			finished_since	query		string		false	"ended at or after"		format(date-time)
 //	@Param			sort			query		string		false	"newest first, or oldest"	Enums(-id,id)
 //	@Param			limit			query		int			false	"rows a page"	minimum(1)	maximum(200)	default(50)
 //	@Param			cursor			query		string		false	"from the page before"
@@ -54,15 +58,7 @@ var ticketStates = []string{string(ticket.PendingReview), string(ticket.Rejected
 func (h ticketReadHandlers) list(c *gin.Context) error {
 	who := actor(c)
 	q := newQuery(c)
-	filter := ticket.Filter{Query: q.text("q"), EnvironmentID: q.id("environment_id"), InstanceID: q.id("instance_id"),
-		Database: q.text("database"), RequesterID: q.id("requester_id"), Since: q.time("since"), Until: q.time("until"),
-		Ascending: q.oneOf("sort", "-id", "id") == "id"}
-	for _, state := range q.list("state", ticketStates) {
-		filter.States = append(filter.States, ticket.State(state))
-	}
-	if q.oneOf("to_review", "false", "true") == "true" {
-		filter.ReviewableBy = who.UserID
-	}
+	filter := ticketFilter(q, who)
 	page := ticket.Page{Limit: q.limit()}
 	bound := scope(who.UserID, c.FullPath(), q.values)
 	page.After = q.cursor(h.cursors, bound)
@@ -79,6 +75,20 @@ func (h ticketReadHandlers) list(c *gin.Context) error {
 	}
 	c.JSON(http.StatusOK, answer)
 	return nil
+}
+
+// ticketFilter reads the filters that the list and its export share.
+func ticketFilter(q *query, who event.Actor) ticket.Filter {
+	filter := ticket.Filter{Query: q.text("q"), EnvironmentID: q.id("environment_id"), InstanceID: q.id("instance_id"),
+		Database: q.text("database"), RequesterID: q.id("requester_id"), Since: q.time("since"), Until: q.time("until"),
+		FinishedSince: q.time("finished_since"), Ascending: q.oneOf("sort", "-id", "id") == "id"}
+	for _, state := range q.list("state", ticketStates) {
+		filter.States = append(filter.States, ticket.State(state))
+	}
+	if q.oneOf("to_review", "false", "true") == "true" {
+		filter.ReviewableBy = who.UserID
+	}
+	return filter
 }
 
 // get

@@ -85,8 +85,16 @@ type Tokens interface {
 	TokenUser(ctx context.Context, hash Hash) (User, error)
 }
 
+// Views keeps the views of each user. They are no one else's business, so no event or audit row goes with them.
+type Views interface {
+	Views(ctx context.Context, userID int64) ([]View, error)
+	SaveView(ctx context.Context, v View, limit int) (View, error)
+	DeleteView(ctx context.Context, userID, id int64) error
+}
+
 // Store keeps everything of accounts.
 type Store interface {
+	Views
 	Users
 	Sessions
 	Tokens

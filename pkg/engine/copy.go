@@ -76,6 +76,11 @@ func (e *Engine) Copy(ctx context.Context, spec Spec, plan Plan, names Names, ho
 	if !IsOwnSchema(names.Staging) || names.Old != names.Staging+"_old" {
 		return Report{}, fault.New(fault.Internal, "bad_names", "The names of a run must be made with NewNames.")
 	}
+	if hooks.Log != nil {
+		own := *e
+		own.log = hooks.Log
+		e = &own
+	}
 	r := &run{Engine: e, spec: spec, plan: plan, names: names, hooks: hooks, executor: plan.executor(spec), gate: newGate(spec.Limits.BytesPerSecond), sessions: registry{report: hooks.Sessions}}
 	r.report = Report{Started: time.Now().UTC(), Tools: map[string]string{}}
 	r.progress = newProgress(hooks.Progress, plan)
@@ -179,6 +184,7 @@ func (r *run) prepare(ctx context.Context) (intent, error) {
 	if err := r.stage(ctx); err != nil {
 		return intent{}, err
 	}
+	r.log.Info("staged", "schema", r.names.Staging, "tables", len(r.tables), "source", r.report.Source.Version, "target", r.report.Target.Version)
 	if err := r.verifyColumns(ctx); err != nil {
 		return intent{}, err
 	}

@@ -28,13 +28,19 @@ func (r *run) load(ctx context.Context) error {
 		return nil
 	}
 	r.progress.phase(PhaseLoad)
+	r.log.Info("executor", "executor", string(r.executor), "tables", len(r.tables))
 	slices.SortStableFunc(r.tables, func(a, b *stagedTable) int { return cmp.Compare(b.planned.Bytes, a.planned.Bytes) })
 	group, ctx := errgroup.WithContext(ctx)
 	ready := make(chan int, len(r.tables))
 	handed := make([]atomic.Bool, len(r.tables))
 	group.Go(func() error {
 		defer close(ready)
-		loaded := func(i int) { handed[i].Store(true); ready <- i }
+		loaded := func(i int) {
+			handed[i].Store(true)
+			t := r.tables[i]
+			r.log.Info("table loaded", "table", t.name, "rows", t.moved().Rows(), "bytes", t.moved().Bytes(), "took", t.moved().Duration())
+			ready <- i
+		}
 		var err error
 		if r.executor == ExecutorNative {
 			err = r.move(ctx, loaded)
@@ -104,6 +110,7 @@ func (r *run) finish(ctx context.Context, conn *sql.Conn, t *stagedTable) (Table
 		return TableResult{}, err
 	}
 	r.progress.state(t.name, "done")
+	r.log.Info("table done", "table", t.name, "rows", t.moved().Rows(), "keys", len(t.ddl.keys), "took", time.Since(began), "checksum", checksum)
 	return TableResult{
 		Name: t.name, Rows: t.moved().Rows(), Bytes: t.moved().Bytes(), Executor: r.executor, Checksum: checksum,
 		Seconds: (t.moved().Duration() + time.Since(began)).Seconds(),

@@ -71,7 +71,7 @@ func (r *run) share(ctx context.Context, conns []*sql.Conn, lock *sql.Conn) ([]*
 		return nil, err
 	}
 	r.report.Position, r.report.Snapshot, r.report.Readers = snapshot.Position, snapshot.Rung, len(snapshot.Conns)
-	r.log.Info("snapshot", "way", snapshot.Rung, "sessions", len(snapshot.Conns), "not possible", snapshot.Missed)
+	r.log.Info("snapshot", "way", snapshot.Rung, "sessions", len(snapshot.Conns), "position", snapshot.Position, "not_possible", snapshot.Missed)
 	return snapshot.Conns, nil
 }
 

@@ -33,6 +33,7 @@ func TestWakeRunsAJobOnce(t *testing.T) {
 	r := &runner{run: func(_ context.Context, j job.Job, c job.Control) job.Verdict {
 		require.Equal(t, ticketID, j.TicketID)
 		require.NoError(t, c.Note(t.Context(), "ticket.phase", map[string]string{"phase": "load"}))
+		c.Log().With("table", "orders").Warn("waits", "error", fault.New(fault.Conflict, "busy", "Somebody holds it."), "took", time.Second)
 		return job.Verdict{State: job.Succeeded, Report: json.RawMessage(`{"rows":3}`)}
 	}}
 	one, two := b.executor(t, "one", r), b.executor(t, "two", r)
@@ -47,6 +48,8 @@ func TestWakeRunsAJobOnce(t *testing.T) {
 	require.Equal(t, 1, runs)
 	require.Equal(t, `{"rows":3}`, b.text(t, "SELECT report FROM tickets WHERE id = ?", ticketID))
 	require.EqualValues(t, 1, b.number(t, "SELECT COUNT(*) FROM events WHERE type = 'ticket.phase'"))
+	require.Equal(t, `warn waits {"error":"Somebody holds it.","table":"orders","took":1}`,
+		b.text(t, "SELECT CONCAT(level, ' ', message, ' ', data) FROM job_log WHERE ticket_id = ? AND line = 1", ticketID))
 }
 
 func TestFullExecutorTakesNoMore(t *testing.T) {

@@ -76,12 +76,14 @@ func (r *run) heartbeat(ctx context.Context) (cancelled bool, err error) {
 		r.mu.Lock()
 		r.news = r.news || news
 		r.mu.Unlock()
+		return cancelled, err
 	}
-	return cancelled, err
+	r.storeLog(ctx)
+	return cancelled, nil
 }
 
 func (r *run) hasNews() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.news
+	return r.news || r.book.waiting()
 }

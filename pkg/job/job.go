@@ -5,6 +5,7 @@ package job
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"time"
 )
 
@@ -78,6 +79,7 @@ type Control interface {
 	Names(ctx context.Context, names json.RawMessage) error       // before anything is created on the target
 	Sessions(ctx context.Context, sessions json.RawMessage) error // whenever server sessions were opened
 	Commit(ctx context.Context, intent json.RawMessage) error     // the point of no return; Conflict `cancelled` or `lease_lost`
+	Log() *slog.Logger                                            // what it says is shown with the ticket, too; never a secret
 }
 
 // Runner executes one kind of job. ctx ends on cancel, lost lease or shutdown; context.Cause tells which
@@ -105,6 +107,8 @@ type Store interface {
 	// Commit sets phase=swapping with the intent, only while not cancelled and the lease holds (DB clock).
 	Commit(ctx context.Context, id int64, fence uint64, intent json.RawMessage) error
 	Note(ctx context.Context, id int64, fence uint64, eventType string, data json.RawMessage) error
+	// Log adds lines to the attempt's log; beyond a limit they are dropped.
+	Log(ctx context.Context, id int64, fence uint64, lines []Line) error
 	Finish(ctx context.Context, id int64, fence uint64, v Verdict) error
 }
 

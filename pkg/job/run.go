@@ -22,6 +22,7 @@ type run struct {
 	ctx     context.Context // the Runner's
 	cancel  context.CancelCauseFunc
 	poked   chan struct{}
+	book    book
 
 	commit sync.Mutex // held while passing the commit point, so that stops and heartbeats wait for the outcome
 
@@ -89,6 +90,7 @@ func (r *run) runner() (v Verdict) {
 func (r *run) finish(v Verdict) {
 	for {
 		ctx, stop := context.WithTimeout(context.Background(), r.e.o.Heartbeat)
+		r.storeLog(ctx)
 		err := r.e.store.Finish(ctx, r.job.ID, r.job.Fence, v)
 		stop()
 		switch {

@@ -47,6 +47,7 @@ func (m *Migration) Run(ctx context.Context, j job.Job, c job.Control) job.Verdi
 	if err != nil {
 		return verdict(ctx, err)
 	}
+	c.Log().Info("as approved", "attempt", j.Attempt)
 	names := engine.NewNames(j.Fence)
 	if err := tell(ctx, c.Names, names); err != nil {
 		return verdict(ctx, err)
@@ -55,6 +56,7 @@ func (m *Migration) Run(ctx context.Context, j job.Job, c job.Control) job.Verdi
 		Progress: r.progress,
 		Sessions: func(ctx context.Context, ids engine.Sessions) error { return tell(ctx, c.Sessions, ids) },
 		Commit:   r.commit,
+		Log:      c.Log(),
 	})
 	var uncertain *engine.Uncertain
 	switch {

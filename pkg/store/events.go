@@ -71,7 +71,7 @@ func (s *Store) UnnumberedEvents(ctx context.Context) (waiting bool, last int64,
 // EventsAfter returns at most limit events with a number above seq, in the order of their numbers.
 func (s *Store) EventsAfter(ctx context.Context, seq int64, limit int) ([]event.Event, error) {
 	var rows []eventRow
-	if err := s.db.WithContext(ctx).Where("seq > ?", seq).Order("seq").Limit(limit).Find(&rows).Error; err != nil {
+	if err := shownEvents(s.db.WithContext(ctx)).Where("e.seq > ?", seq).Order("e.seq").Limit(limit).Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("store: read events: %w", err)
 	}
 	events := make([]event.Event, 0, len(rows))

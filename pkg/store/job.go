@@ -149,6 +149,41 @@ func (s *Store) Note(ctx context.Context, id int64, fence uint64, eventType stri
 	})
 }
 
+// logLimit is how many lines an attempt may leave.
+const logLimit = 5000
+
+// Log implements job.Store. The times are the database's, as far back as each line is old.
+func (s *Store) Log(ctx context.Context, id int64, fence uint64, lines []job.Line) error {
+	read := time.Now()
+	return s.transact(ctx, func(tx *gorm.DB, now time.Time) error {
+		var at []struct {
+			TicketID int64
+			Attempt  int
+			Written  int
+		}
+		err := tx.Raw(`SELECT j.ticket_id, j.attempt, (SELECT COALESCE(MAX(l.line), 0) FROM job_log l WHERE l.ticket_id = j.ticket_id
+			AND l.attempt = j.attempt) AS written FROM jobs j WHERE j.id = ? AND j.fence = ? AND j.state = 'running'`, id, fence).Scan(&at).Error
+		switch {
+		case err != nil:
+			return fmt.Errorf("store: find job %d: %w", id, err)
+		case len(at) == 0:
+			return leaseLost()
+		}
+		var rows []logRow
+		for i, l := range lines[:min(len(lines), max(0, logLimit-at[0].Written))] {
+			rows = append(rows, logRow{TicketID: at[0].TicketID, Attempt: at[0].Attempt, Line: at[0].Written + 1 + i, At: now.Add(l.At.Sub(read)),
+				Level: l.Level, Message: l.Message[:min(len(l.Message), 500)], Data: textOf(l.Data)})
+		}
+		if len(rows) == 0 {
+			return nil
+		}
+		if err := tx.Table("job_log").Create(&rows).Error; err != nil {
+			return fmt.Errorf("store: write log of job %d: %w", id, err)
+		}
+		return nil
+	})
+}
+
 // Due implements job.Waiting. The next ring of each job is pushed back, so that processes share the work and a job that
 // cannot start is not asked for all the time.
 func (s *Store) Due(ctx context.Context, limit int) ([]job.Ring, error) {

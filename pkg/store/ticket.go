@@ -47,7 +47,7 @@ func (s *Store) Create(ctx context.Context, t ticket.Ticket, idempotencyKey stri
 		if err := keepKey(tx, now, stored, idempotencyKey); err != nil {
 			return err
 		}
-		if err := writeTerms(tx, stored); err != nil {
+		if err := errors.Join(writeTerms(tx, stored), keepAsked(tx, stored)); err != nil {
 			return err
 		}
 		return journal(tx, now, stored, c)
@@ -74,7 +74,7 @@ func (s *Store) Update(ctx context.Context, id int64, fn func(t *ticket.Ticket) 
 			return err
 		}
 		if t.Version != version {
-			if err := errors.Join(saveEditors(tx, t), writeTerms(tx, t)); err != nil {
+			if err := errors.Join(saveEditors(tx, t), writeTerms(tx, t), keepAsked(tx, t)); err != nil {
 				return err
 			}
 		}

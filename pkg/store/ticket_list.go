@@ -68,7 +68,8 @@ func (s *Store) Get(ctx context.Context, id, ownerID int64) (ticket.View, error)
 	if err != nil {
 		return ticket.View{}, fmt.Errorf("store: read attempts: %w", err)
 	}
-	return views[0], nil
+	views[0].Asked, err = askedFindings(db, views[0])
+	return views[0], err
 }
 
 // List implements ticket.Store: newest first, unless the filter says otherwise.
@@ -120,6 +121,9 @@ func filtered(q *gorm.DB, f ticket.Filter) *gorm.DB {
 	if !f.Since.IsZero() {
 		q = q.Where("t.submitted_at >= ?", f.Since.UTC())
 	}
+	if !f.FinishedSince.IsZero() {
+		q = q.Where("t.finished_at >= ?", f.FinishedSince.UTC())
+	}
 	if !f.Until.IsZero() {
 		q = q.Where("t.submitted_at < ?", f.Until.UTC())
 	}
@@ -169,21 +173,6 @@ func instanceViews(db *gorm.DB, ids []int64) (map[int64]*ticket.InstanceView, er
 		views[rows[i].ID] = &rows[i]
 	}
 	return views, nil
-}
-
-// History implements ticket.Store. Within one ticket the order of ids is the order of the commits, because every change
-// holds the ticket's row.
-func (s *Store) History(ctx context.Context, id int64) (ticket.History, error) {
-	var rows []eventRow
-	err := s.db.WithContext(ctx).Where("aggregate = ? AND subject_id = ?", ticket.Aggregate, id).Order("id").Find(&rows).Error
-	if err != nil {
-		return nil, fmt.Errorf("store: read history of ticket %d: %w", id, err)
-	}
-	history := make(ticket.History, 0, len(rows))
-	for _, row := range rows {
-		history = append(history, row.event())
-	}
-	return history, nil
 }
 
 // Counts implements ticket.Store.

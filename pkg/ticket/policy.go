@@ -88,17 +88,18 @@ func (s situation) permit(action string) error {
 }
 
 func (s situation) permitApprove() error {
-	if err := s.staffOnly(); err != nil {
-		return err
-	}
-	if s.ticket.IsAuthor(s.actor.UserID) && !s.selfAllowed {
-		return fault.New(fault.Forbidden, "self_approval", "You submitted or edited this ticket; someone else must approve it.")
-	}
-	if err := s.inState(ActionApprove, PendingReview); err != nil {
+	if err := first(s.staffOnly(), s.notAuthor(), s.inState(ActionApprove, PendingReview)); err != nil {
 		return err
 	}
 	if s.ticket.Preflight.Blocked() {
 		return fault.New(fault.Conflict, "preflight_blocked", "Preflight found something that blocks the ticket; remove it and check again.")
+	}
+	return nil
+}
+
+func (s situation) notAuthor() error {
+	if s.ticket.IsAuthor(s.actor.UserID) && !s.selfAllowed {
+		return fault.New(fault.Forbidden, "self_approval", "You submitted or edited this ticket; someone else must approve it.")
 	}
 	return nil
 }

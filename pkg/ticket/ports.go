@@ -52,6 +52,7 @@ const (
 type Store interface {
 	Writer
 	Reader
+	Surroundings
 }
 
 // Writer writes tickets. Every write is one transaction of ticket, event, audit row and job.
@@ -74,4 +75,14 @@ type Reader interface {
 	Counts(ctx context.Context, actor event.Actor) (Counts, error)
 	// Swap is what the ticket did on the target, Conflict `undo_expired` when it is no longer kept.
 	Swap(ctx context.Context, id int64) (Swap, error)
+	// RunLog is what the runs of a ticket said, oldest first: at most limit lines after the given one.
+	RunLog(ctx context.Context, id int64, after LogPlace, limit int) ([]LogLine, error)
+}
+
+// Surroundings finds the people around tickets, by name.
+type Surroundings interface {
+	// Requesters are those who have submitted a ticket.
+	Requesters(ctx context.Context) ([]Person, error)
+	// Staff are those who may review.
+	Staff(ctx context.Context) ([]Person, error)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -232,7 +233,37 @@ func (s *Service) Get(ctx context.Context, actor event.Actor, id int64) (View, e
 		return View{}, err
 	}
 	v.Actions = situationOf(actor, &v, s.now()).actions()
-	return v, nil
+	if v.State == PendingReview {
+		v.Reviewers, err = s.reviewersOf(ctx, &v)
+	}
+	return v, err
+}
+
+func (s *Service) reviewersOf(ctx context.Context, v *View) ([]Person, error) {
+	staff, err := s.store.Staff(ctx)
+	return slices.DeleteFunc(staff, func(p Person) bool {
+		return situationOf(event.Actor{UserID: p.ID, Role: event.RoleDBA}, v, s.now()).notAuthor() != nil
+	}), err
+}
+
+// Reviewers are those who may review what the actor would submit, by name.
+func (s *Service) Reviewers(ctx context.Context, actor event.Actor) ([]Person, error) {
+	staff, err := s.store.Staff(ctx)
+	return slices.DeleteFunc(staff, func(p Person) bool { return p.ID == actor.UserID }), err
+}
+
+// Requesters are those whose tickets the actor may see, by name.
+func (s *Service) Requesters(ctx context.Context, actor event.Actor) ([]Person, error) {
+	everybody, err := s.store.Requesters(ctx)
+	return slices.DeleteFunc(everybody, func(p Person) bool { return !actor.IsStaff() && p.ID != actor.UserID }), err
+}
+
+// Log is what the ticket's runs said, oldest first: at most limit lines after the given one.
+func (s *Service) Log(ctx context.Context, actor event.Actor, id int64, after LogPlace, limit int) ([]LogLine, error) {
+	if _, err := s.store.Get(ctx, id, ownerOf(actor)); err != nil {
+		return nil, err
+	}
+	return s.store.RunLog(ctx, id, after, limit)
 }
 
 // List is a page of the tickets that the actor may see, newest first.

@@ -4,6 +4,8 @@ package ticket
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 
 	"overmind/pkg/event"
@@ -25,6 +27,11 @@ type Finding struct {
 	Objects []string          `json:"objects,omitempty"`
 	Message map[string]string `json:"message"` // by language: en, zh
 	Remedy  map[string]string `json:"remedy"`
+}
+
+// sameAs tells whether two findings say the same of the same objects.
+func (f Finding) sameAs(other Finding) bool {
+	return f.Level == other.Level && f.Code == other.Code && slices.Equal(f.Objects, other.Objects) && maps.Equal(f.Message, other.Message)
 }
 
 // Preflight is the result of checking a spec against the servers as they are now.
@@ -50,6 +57,23 @@ func (p Preflight) Blocked() bool {
 type Lock struct {
 	Key       string `json:"key"` // `<server fingerprint>/<database>`
 	Exclusive bool   `json:"exclusive"`
+}
+
+// Since holds what preflight finds against what it had found before: which findings are new or say something else now,
+// by their place, and which are gone.
+func (p Preflight) Since(before []Finding) (fresh map[int]bool, gone []Finding) {
+	fresh = map[int]bool{}
+	for i, f := range p.Findings {
+		if !slices.ContainsFunc(before, f.sameAs) {
+			fresh[i] = true
+		}
+	}
+	for _, f := range before {
+		if !slices.ContainsFunc(p.Findings, f.sameAs) {
+			gone = append(gone, f)
+		}
+	}
+	return fresh, gone
 }
 
 // Ticket is one request with its review and execution.
@@ -105,6 +129,8 @@ type View struct {
 	Committed     bool      // the run has passed the point of no return
 	Undo          Undo      // only in a detail view
 	Attempts      []Attempt // only in a detail view
+	Asked         []Finding // what preflight found when the content was last written; only in a detail view
+	Reviewers     []Person  // who may approve it now; only in a detail view
 	Actions       []Action  // what this actor may do, and why not
 }
 
@@ -119,6 +145,26 @@ type Undo struct {
 type Swap struct {
 	Intent json.RawMessage
 	Digest string // of what it left there
+}
+
+// Person is somebody by the name they are shown with.
+type Person struct {
+	ID   int64
+	Name string
+}
+
+// LogPlace is a place in a ticket's log: lines are numbered within their attempt.
+type LogPlace struct {
+	Attempt, Line int
+}
+
+// LogLine is one line of what a run said while it worked. Data has the values that the message speaks of.
+type LogLine struct {
+	LogPlace
+	At      time.Time
+	Level   string // info, warn or error
+	Message string
+	Data    json.RawMessage
 }
 
 // InstanceView is how a ticket shows a server.
@@ -166,8 +212,9 @@ type Filter struct {
 	InstanceID    int64
 	Database      string
 	RequesterID   int64
-	ReviewableBy  int64 // pending tickets this user may approve
-	Since, Until  time.Time
+	ReviewableBy  int64     // pending tickets this user may approve
+	Since, Until  time.Time // of the submission
+	FinishedSince time.Time
 	OwnerID       int64 // set by the service from the actor, never by a caller
 	Ascending     bool
 }
