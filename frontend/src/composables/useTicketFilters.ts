@@ -2,7 +2,7 @@ import { computed } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 
 import { session } from '../api/session'
-import { read, write, type Filters } from '../ticket/filters'
+import { nothing, read, write, type Filters } from '../ticket/filters'
 
 /** The filters of the list, read from the address and written to it. */
 export function useTicketFilters() {
@@ -11,6 +11,6 @@ export function useTicketFilters() {
   const role = computed(() => session.user.value?.role)
   const filters = computed(() => read(route.query, role.value))
   const change = (to: Partial<Filters>) => router.replace({ query: write({ ...filters.value, ...to }, role.value) })
-  const reset = () => change({ q: '', states: [], environment: undefined, instance: undefined, period: undefined })
+  const reset = () => change(nothing)
   return { filters, change, reset }
 }

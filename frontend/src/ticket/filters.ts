@@ -4,11 +4,12 @@ import type { Schemas } from '../api/client'
 
 export type State = Schemas['Ticket']['state']
 export type Tab = 'mine' | 'to_review' | 'running' | 'failed_day' | 'all'
-export type Period = 'day' | 'week' | 'month'
+export type Period = 'day' | 'week' | 'month' | 'between'
 
 export const states: State[] = ['pending_review', 'queued', 'running', 'succeeded', 'failed', 'needs_attention', 'rejected', 'withdrawn', 'cancelled', 'undoing', 'undone']
 export const day = 86_400_000
-export const periods: Record<Period, number> = { day, week: 7 * day, month: 30 * day }
+const spans = { day, week: 7 * day, month: 30 * day }
+export const periods: readonly Period[] = ['day', 'week', 'month', 'between']
 
 /** What the list shows. It lives in the address, so that a link or the back button brings it back. */
 export interface Filters {
@@ -17,26 +18,35 @@ export interface Filters {
   states: State[]
   environment?: number
   instance?: number
+  requester?: number
   period?: Period
+  /** The first and the last day of the period `between`, as in 2026-01-31. */
+  from?: string
+  to?: string
 }
 
 const tabsOf = { user: ['mine', 'running', 'failed_day'], staff: ['to_review', 'running', 'failed_day', 'mine', 'all'] } as const
 export const tabs = (role: string | undefined): readonly Tab[] => (role === 'user' ? tabsOf.user : tabsOf.staff)
 
 const one = (value: LocationQuery[string] | undefined) => (Array.isArray(value) ? value[0] : value) ?? ''
+const date = (value: string) => (/^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value)) ? value : undefined)
 const id = (value: string) => (/^[1-9]\d{0,15}$/.test(value) ? Number(value) : undefined)
 
 export function read(query: LocationQuery, role: string | undefined): Filters {
   const offered = tabs(role)
   const chosen = one(query.state).split(',')
-  const period = one(query.since)
+  const period = periods.find((p) => p === one(query.since))
+  const between = period === 'between'
   return {
     tab: offered.find((tab) => tab === one(query.tab)) ?? (role === 'user' ? 'mine' : 'all'),
     q: one(query.q),
     states: states.filter((state) => chosen.includes(state)),
     environment: id(one(query.environment)),
     instance: id(one(query.instance)),
-    period: Object.hasOwn(periods, period) ? (period as Period) : undefined,
+    requester: id(one(query.requester)),
+    period,
+    from: between ? date(one(query.from)) : undefined,
+    to: between ? date(one(query.to)) : undefined,
   }
 }
 
@@ -48,11 +58,15 @@ export function write(f: Filters, role: string | undefined): Record<string, stri
   if (f.states.length) query.state = f.states.join(',')
   if (f.environment) query.environment = String(f.environment)
   if (f.instance) query.instance = String(f.instance)
+  if (f.requester) query.requester = String(f.requester)
   if (f.period) query.since = f.period
+  if (f.period === 'between' && f.from) query.from = f.from
+  if (f.period === 'between' && f.to) query.to = f.to
   return query
 }
 
-export const narrowed = (f: Filters) => f.q !== '' || f.states.length > 0 || f.environment !== undefined || f.instance !== undefined || f.period !== undefined
+export const nothing: Partial<Filters> = { q: '', states: [], environment: undefined, instance: undefined, requester: undefined, period: undefined }
+export const narrowed = (f: Filters) => Boolean(f.q || f.states.length || f.environment || f.instance || f.requester || f.period)
 
 const ofTab: Record<Tab, State[]> = { mine: [], to_review: [], running: ['running', 'undoing'], failed_day: ['failed', 'needs_attention'], all: [] }
 
@@ -64,18 +78,39 @@ function statesToAsk(f: Filters): State[] | undefined {
   return both.length ? both : undefined
 }
 
-export function request(f: Filters, me: number, cursor: string | undefined, now: number) {
+/** The days that a period has, by the clock of whoever looks. */
+function submitted(f: Filters, now: number): { since?: string; until?: string } {
+  if (!f.period) return {}
+  if (f.period !== 'between') return { since: new Date(now - spans[f.period]).toISOString() }
+  const midnight = (value: string | undefined, after: number) => {
+    if (!value) return undefined
+    const at = new Date(`${value}T00:00`)
+    at.setDate(at.getDate() + after)
+    return at.toISOString()
+  }
+  return { since: midnight(f.from, 0), until: midnight(f.to, 1) }
+}
+
+/** What the list and its export ask for. Undefined: nothing can match. */
+export function request(f: Filters, me: number, now: number) {
   const state = statesToAsk(f)
   if (!state) return undefined
   return {
-    limit: 50,
-    cursor,
     q: f.q || undefined,
     state: state.length ? state : undefined,
     environment_id: f.environment,
     instance_id: f.instance,
-    since: f.period && new Date(now - periods[f.period]).toISOString(),
-    requester_id: f.tab === 'mine' ? me : undefined,
+    requester_id: f.tab === 'mine' ? me : f.requester,
     to_review: f.tab === 'to_review' ? ('true' as const) : undefined,
+    finished_since: f.tab === 'failed_day' ? new Date(now - day).toISOString() : undefined,
+    ...submitted(f, now),
   }
+}
+
+/** Where the list can be fetched as a file. */
+export function exportAddress(f: Filters, me: number, now: number): string | undefined {
+  const asked = request(f, me, now)
+  if (!asked) return undefined
+  const pairs = Object.entries(asked).flatMap(([name, value]) => (value === undefined ? [] : [value].flat().map((one) => [name, String(one)])))
+  return `/api/v1/tickets/export?${new URLSearchParams(pairs).toString()}`
 }
