@@ -41,6 +41,9 @@ func (t *Translation) Collation(name string) (nearest string, changed bool) {
 	return t.target.Nearest(name)
 }
 
+// OnSource tells whether the source has a collation of the target, under the same name.
+func (t *Translation) OnSource(name string) bool { return t.source.there[name] }
+
 // name is Collation without the rest, or the name itself where there is none.
 func (t *Translation) name(collation string) string {
 	if nearest, _ := t.Collation(collation); nearest != "" && collation != "" {

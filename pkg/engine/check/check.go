@@ -33,6 +33,7 @@ func All() []Check {
 		{"primary_keys", primaryKeys},
 		{"views", views},
 		{"charsets", charsets},
+		{"equal_keys", equalKeys},
 		{"grammar", grammar},
 		{"sql_modes", sqlModes},
 		{"name_case", nameCase},
