@@ -147,3 +147,22 @@ func TestCopy_GeneratedColumnThatTheTargetComputesDifferentlyIsNoticed(t *testin
 	require.True(t, fault.Is(err, "checksum_mismatch"), "%v", err)
 	c.gone(t)
 }
+
+func TestCopy_RowsThatLoseTheirParentByAnotherCollationStopTheCopy(t *testing.T) {
+	t.Parallel()
+	c := newCopying(t, testkit.MariaDB(t), testkit.MySQL(t), // the source does not tell 'a' and 'a ' apart
+		"CREATE TABLE p (w VARCHAR(9) PRIMARY KEY) COLLATE utf8mb4_uca1400_ai_ci", "INSERT INTO p VALUES ('a')",
+		"CREATE TABLE c (w VARCHAR(9), FOREIGN KEY (w) REFERENCES p (w)) COLLATE utf8mb4_uca1400_ai_ci", "INSERT INTO c VALUES ('A')")
+	_, err := c.run(t, engine.Hooks{})
+	require.NoError(t, err)
+	c.equal(t)
+
+	db := c.source.DB(c.spec.SourceDatabase)
+	defer db.Close()
+	testkit.Exec(t, db, "INSERT INTO c VALUES ('a ')")
+	c.names, c.spec.IfExists = engine.NewNames(2), engine.Replace
+	_, err = c.run(t, engine.Hooks{})
+	require.True(t, fault.Is(err, "foreign_key_orphans"), "%v", err)
+	require.ErrorContains(t, err, "table c")
+	c.gone(t)
+}

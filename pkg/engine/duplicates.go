@@ -57,3 +57,20 @@ func (r *run) comparedAnew(ctx context.Context) (map[string][]string, error) {
 	})
 	return keys, err
 }
+
+// columnsComparedAnew are the columns, each with its table, whose values the target may compare in another way.
+func (r *run) columnsComparedAnew(ctx context.Context) (map[[2]string]bool, error) {
+	columns := map[[2]string]bool{}
+	if r.translation.same() {
+		return columns, nil
+	}
+	err := eachRow(ctx, r.source, "SELECT TABLE_NAME, COLUMN_NAME, COLLATION_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND COLLATION_NAME IS NOT NULL",
+		r.spec.SourceDatabase, func(scan func(...any) error) error {
+			var id [2]string
+			var collation string
+			err := scan(&id[0], &id[1], &collation)
+			columns[id] = r.translation.comparesAnew(collation)
+			return err
+		})
+	return columns, err
+}

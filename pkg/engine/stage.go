@@ -99,6 +99,10 @@ func (r *run) addForeignKeys(ctx context.Context) error {
 		return err
 	}
 	defer discard(conn)
+	anew, err := r.columnsComparedAnew(ctx)
+	if err != nil {
+		return err
+	}
 	for _, t := range r.tables {
 		var adds []string
 		for _, f := range t.ddl.foreign {
@@ -106,8 +110,9 @@ func (r *run) addForeignKeys(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if schema == r.spec.TargetDatabase {
-				if err := r.checkParent(ctx, conn, t, f); err != nil {
+			apart := slices.ContainsFunc(f.childColumns, func(c string) bool { return anew[[2]string{t.name, c}] })
+			if schema == r.spec.TargetDatabase || apart {
+				if err := r.checkParent(ctx, conn, t, f, schema); err != nil {
 					return err
 				}
 			}
@@ -139,28 +144,37 @@ func (r *run) parentSchema(t *stagedTable, f foreignKey) (string, error) {
 }
 
 // checkParent looks for rows whose parent is missing: the server does not, because its checks are off while we load.
-func (r *run) checkParent(ctx context.Context, conn *sql.Conn, t *stagedTable, f foreignKey) error {
-	parent := QName(r.spec.TargetDatabase, f.parent)
+// Where parent and child come from the source together, those that have none there do not count.
+func (r *run) checkParent(ctx context.Context, conn *sql.Conn, t *stagedTable, f foreignKey, schema string) error {
+	orphans, err := hasOrphans(ctx, conn, QName(r.names.Staging, t.name), QName(schema, f.parent), f)
+	switch {
+	case ServerSaid(err, 1146, 1049, 1054):
+		return fault.Wrap(err, fault.Invalid, "foreign_key_parent_missing", "Table %s refers to %s, which the target does not have.", t.name, f.parent)
+	case err != nil || !orphans:
+		return err
+	case schema == r.spec.TargetDatabase:
+		return fault.New(fault.Invalid, "foreign_key_orphans", "Table %s has rows whose parent in %s does not exist on the target.", t.name, f.parent)
+	}
+	orphans, err = hasOrphans(ctx, r.source, QName(r.spec.SourceDatabase, t.name), QName(r.spec.SourceDatabase, f.parent), f)
+	if err != nil || orphans {
+		return err
+	}
+	return fault.New(fault.Invalid, "foreign_key_orphans", "Rows of table %s lose their parent in %s, because the target compares the key under another collation.", t.name, f.parent)
+}
+
+func hasOrphans(ctx context.Context, db queryer, child, parent string, f foreignKey) (bool, error) {
 	var join, present []string
-	for i := range f.columns {
-		if i >= len(f.childColumns) {
-			break
-		}
+	for i := range min(len(f.columns), len(f.childColumns)) {
 		join = append(join, "p."+Ident(f.columns[i])+" = c."+Ident(f.childColumns[i]))
 		present = append(present, "c."+Ident(f.childColumns[i])+" IS NOT NULL")
 	}
 	var one int
-	err := conn.QueryRowContext(ctx, fmt.Sprintf("SELECT 1 FROM %s c LEFT JOIN %s p ON %s WHERE %s AND p.%s IS NULL LIMIT 1",
-		QName(r.names.Staging, t.name), parent, strings.Join(join, " AND "), strings.Join(present, " AND "), Ident(f.columns[0]))).Scan(&one)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil
-	case ServerSaid(err, 1146, 1049, 1054):
-		return fault.Wrap(err, fault.Invalid, "foreign_key_parent_missing", "Table %s refers to %s, which the target does not have.", t.name, f.parent)
-	case err != nil:
-		return err
+	err := db.QueryRowContext(ctx, fmt.Sprintf("SELECT 1 FROM %s c LEFT JOIN %s p ON %s WHERE %s AND p.%s IS NULL LIMIT 1",
+		child, parent, strings.Join(join, " AND "), strings.Join(present, " AND "), Ident(f.columns[0]))).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
 	}
-	return fault.New(fault.Invalid, "foreign_key_orphans", "Table %s has rows whose parent in %s does not exist on the target.", t.name, f.parent)
+	return err == nil, err
 }
 
 // rehearse creates every view, trigger, routine and event in the staging schema: what the target does not accept shows
