@@ -12,37 +12,40 @@ import (
 // flavours refuses definitions that the target understands in another way, or leaves out without a word. What it does
 // not understand at all is for grammar.
 func flavours(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) {
-	if in.SourceServer.Flavour == in.TargetServer.Flavour {
-		return nil, nil
-	}
-	queries := fromMariaDB(in.TargetServer.Version)
-	if in.SourceServer.Flavour == engine.MySQL {
+	var queries []string
+	switch {
+	case in.SourceServer.Flavour == in.TargetServer.Flavour:
+	case in.SourceServer.Flavour == engine.MySQL:
 		queries = fromMySQL(in.TargetServer.Version)
+	default:
+		queries = fromMariaDB(in.TargetServer.Version)
 	}
-	inPlan := planned(in.Plan)
-	var foreign []string
-	for _, query := range queries {
-		rows, err := table(ctx, in.Source, query, in.Spec.SourceDatabase)
-		if engine.ServerSaid(err, 1054, 1109) { // an older server without this property
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		foreign = append(foreign, second(rows, inPlan)...)
+	if in.TargetServer.Flavour == engine.MySQL && !engine.AtLeast(in.TargetServer.Version, 8, 0, 16) {
+		queries = append(queries, checks) // it reads and forgets them
 	}
-	options, err := tableOptions(ctx, in)
+	foreign, err := foreignParts(ctx, in, queries)
 	if err != nil {
 		return nil, err
 	}
-	var findings []engine.Finding
-	if foreign = append(foreign, second(options, inPlan)...); len(foreign) > 0 {
+	inPlan := planned(in.Plan)
+	if in.SourceServer.Flavour != in.TargetServer.Flavour {
+		options, err := tableOptions(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		foreign = append(foreign, second(options, inPlan)...)
+	}
+	findings, err := descendingKeys(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	if len(foreign) > 0 {
 		slices.Sort(foreign)
 		findings = append(findings, block("definition_not_on_target", foreign,
 			"The target's kind of server has nothing equal to: "+join(foreign)+".", "目标类型的服务器没有与以下定义等价的功能："+join(foreign)+"。",
 			"Leave these tables out, or change their definitions.", "请排除这些表，或更改其定义。"))
 	}
-	if in.SourceServer.Flavour != engine.MySQL {
+	if in.SourceServer.Flavour != engine.MySQL || in.TargetServer.Flavour == engine.MySQL {
 		return findings, nil
 	}
 	rows, err := table(ctx, in.Source, `SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME) FROM information_schema.COLUMNS
@@ -59,6 +62,40 @@ func flavours(ctx context.Context, in engine.CheckInput) ([]engine.Finding, erro
 	return findings, nil
 }
 
+// foreignParts lists what the queries find in the tables of the plan.
+func foreignParts(ctx context.Context, in engine.CheckInput, queries []string) ([]string, error) {
+	var foreign []string
+	for _, query := range queries {
+		rows, err := table(ctx, in.Source, query, in.Spec.SourceDatabase)
+		if engine.ServerSaid(err, 1054, 1109) { // an older server without this property
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		foreign = append(foreign, second(rows, planned(in.Plan))...)
+	}
+	return foreign, nil
+}
+
+// descendingKeys names the keys that an older target builds ascending, whatever their definition says.
+func descendingKeys(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) {
+	has := engine.AtLeast(in.TargetServer.Version, 8)
+	if in.TargetServer.Flavour == engine.MariaDB {
+		has = engine.AtLeast(in.TargetServer.Version, 10, 8)
+	}
+	if has {
+		return nil, nil
+	}
+	keys, err := foreignParts(ctx, in, []string{descending})
+	if err != nil || len(keys) == 0 {
+		return nil, err
+	}
+	return []engine.Finding{confirm("descending_keys_ignored", keys,
+		"The target's version builds every key in ascending order, also these: "+join(keys)+".", "目标版本的索引一律按升序建立，包括："+join(keys)+"。",
+		"Rows stay the same; only queries that sort in mixed order may take longer.", "数据不变，仅混合排序的查询可能变慢。")}, nil
+}
+
 // Each query gives a table and what is foreign about it.
 const (
 	sridOfColumn     = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (SRID ', SRS_ID, ')') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND SRS_ID IS NOT NULL"
@@ -73,7 +110,8 @@ const (
 	indexHash        = "SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME, ' (UNIQUE over a whole text)') FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND NON_UNIQUE = 0 AND INDEX_TYPE = 'HASH' AND TABLE_NAME NOT IN (SELECT TABLE_NAME FROM information_schema.TABLES t WHERE t.TABLE_SCHEMA = STATISTICS.TABLE_SCHEMA AND t.ENGINE = 'MEMORY')"
 	columnCompressed = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (COMPRESSED)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND COLUMN_TYPE LIKE '%COMPRESSED%'"
 	columnHidden     = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (INVISIBLE)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND EXTRA LIKE '%INVISIBLE%'"
-	checks           = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', CONSTRAINT_NAME, ' (CHECK)') FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ?"
+	checks           = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', CONSTRAINT_NAME, ' (CHECK)') FROM information_schema.TABLE_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ? AND CONSTRAINT_TYPE = 'CHECK'"
+	descending       = "SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME) FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND COLLATION = 'D'"
 	checksOfOneName  = "SELECT c.TABLE_NAME, CONCAT(c.TABLE_NAME, '.', c.CONSTRAINT_NAME, ' (CHECK of a name that another table uses)') FROM information_schema.CHECK_CONSTRAINTS c " +
 		"WHERE c.CONSTRAINT_SCHEMA = ? AND c.LEVEL = 'Table' AND c.CONSTRAINT_NAME NOT REGEXP '^CONSTRAINT_[0-9]+$' AND EXISTS (SELECT 1 FROM information_schema.CHECK_CONSTRAINTS o " +
 		"WHERE o.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA AND o.LEVEL = 'Table' AND o.CONSTRAINT_NAME = c.CONSTRAINT_NAME AND o.TABLE_NAME <> c.TABLE_NAME)"
@@ -96,9 +134,6 @@ func fromMariaDB(mySQL string) []string {
 	}
 	if !engine.AtLeast(mySQL, 8, 0, 13) {
 		queries = append(queries, textDefault)
-	}
-	if !engine.AtLeast(mySQL, 8, 0, 16) {
-		queries = append(queries, checks)
 	}
 	if !engine.AtLeast(mySQL, 8, 0, 23) {
 		queries = append(queries, columnHidden)

@@ -3,7 +3,10 @@ package check
 import (
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"overmind/pkg/engine"
+	"overmind/pkg/localdb"
 	"overmind/pkg/testkit"
 )
 
@@ -32,4 +35,26 @@ func TestDefinitionsThatOnlyMariaDBHasAreRefused(t *testing.T) {
 	s.spec.Tables = []string{"good"}
 	s.green("definition_not_on_target")
 	s.green("definition_refused")
+}
+
+func TestWhatAnOlderTargetForgetsIsNamed(t *testing.T) {
+	t.Parallel()
+	for from, want := range map[*localdb.Server][]string{
+		testkit.MySQL(t):   {"t.positive (CHECK)"},
+		testkit.MariaDB(t): {"t.hidden (INVISIBLE)", "t.long (TEXT with DEFAULT)", "t.positive (CHECK)"},
+	} {
+		s := between(t, from, from).onSource("CREATE TABLE t (id INT PRIMARY KEY, n INT, hidden INT INVISIBLE, `long` TEXT DEFAULT ('x'), KEY down (n DESC), CONSTRAINT positive CHECK (id > 0))")
+		in := engine.CheckInput{
+			Spec: s.spec, Source: s.source, Target: s.target, Plan: &engine.Plan{Tables: []engine.PlannedTable{{Name: "t"}}},
+			SourceServer: engine.Server{Flavour: engine.Flavour(from.Flavour)}, TargetServer: engine.Server{Flavour: engine.MySQL, Version: "5.7.44"},
+		}
+		findings, err := flavours(t.Context(), in)
+		require.NoError(t, err)
+		require.Equal(t, want, objects(findings, "definition_not_on_target"))
+		require.Equal(t, []string{"t.down"}, objects(findings, "descending_keys_ignored"))
+		in.TargetServer.Version = "8.0.36"
+		findings, err = flavours(t.Context(), in)
+		require.NoError(t, err)
+		require.Empty(t, findings)
+	}
 }
