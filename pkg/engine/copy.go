@@ -257,23 +257,8 @@ func (r *run) readSource(ctx context.Context) error {
 	if r.translation, err = ReadTranslation(ctx, r.source, r.target, r.report.Source, r.report.Target); err != nil {
 		return err
 	}
-	for _, t := range r.brings.tables {
-		definition, err := tableDefinition(ctx, r.source, r.spec.SourceDatabase, t.Name)
-		if err != nil {
-			return err
-		}
-		translated, mapped, err := r.translation.table(definition)
-		if err == nil {
-			err = r.planned(mapped)
-		}
-		if err != nil {
-			return err
-		}
-		ddl, err := splitTable(translated, t.Rows >= deferFrom && r.spec.Content == StructureAndData)
-		if err != nil {
-			return fmt.Errorf("table %s: %w", t.Name, err)
-		}
-		r.tables = append(r.tables, &stagedTable{name: t.Name, definition: definition, ddl: ddl, planned: t, rows: &pipe.Table{Name: t.Name}})
+	if err := r.readTables(ctx); err != nil {
+		return err
 	}
 	if r.executor == ExecutorNative {
 		if err := r.readColumns(ctx); err != nil {
@@ -289,6 +274,29 @@ func (r *run) readSource(ctx context.Context) error {
 		if err := r.planned(mapped); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// readTables reads the definitions of the tables and makes those of the target of them.
+func (r *run) readTables(ctx context.Context) error {
+	definitions, err := tableDefinitions(ctx, r.source, r.spec.SourceDatabase, r.brings.tables)
+	if err != nil {
+		return err
+	}
+	for i, t := range r.brings.tables {
+		translated, mapped, err := r.translation.table(definitions[i])
+		if err == nil {
+			err = r.planned(mapped)
+		}
+		if err != nil {
+			return err
+		}
+		ddl, err := splitTable(translated, t.Rows >= deferFrom && r.spec.Content == StructureAndData)
+		if err != nil {
+			return fmt.Errorf("table %s: %w", t.Name, err)
+		}
+		r.tables = append(r.tables, &stagedTable{name: t.Name, definition: definitions[i], ddl: ddl, planned: t, rows: &pipe.Table{Name: t.Name}})
 	}
 	return nil
 }
@@ -322,13 +330,20 @@ func (r *run) digestUnchanged(ctx context.Context) error {
 
 // sourceUnchanged makes sure that no table was altered while its rows were read.
 func (r *run) sourceUnchanged(ctx context.Context) error {
+	now, err := tableDefinitions(ctx, r.source, r.spec.SourceDatabase, r.brings.tables)
+	if ServerSaid(err, 1146) {
+		return fault.Wrap(err, fault.Conflict, "source_changed", "A table was dropped or renamed on the source during the copy.")
+	}
+	if err != nil {
+		return err
+	}
+	was := map[string]string{}
 	for _, t := range r.tables {
-		now, err := tableDefinition(ctx, r.source, r.spec.SourceDatabase, t.name)
-		if err != nil && !ServerSaid(err, 1146) {
-			return err
-		}
-		if withoutCounter(now) != withoutCounter(t.definition) {
-			return fault.New(fault.Conflict, "source_changed", "Table %s was altered on the source during the copy.", t.name)
+		was[t.name] = t.definition
+	}
+	for i, t := range r.brings.tables {
+		if now[i] != was[t.Name] && withoutCounter(now[i]) != withoutCounter(was[t.Name]) {
+			return fault.New(fault.Conflict, "source_changed", "Table %s was altered on the source during the copy.", t.Name)
 		}
 	}
 	return nil

@@ -17,18 +17,21 @@ var deferFrom int64 = 20_000
 
 // stage makes the staging schema with empty tables, without foreign keys, triggers and deferred keys.
 func (r *run) stage(ctx context.Context) error {
-	conn, err := session(ctx, r.target, r.sessions.target)
+	conns, err := sessions(ctx, r.target, ddlSessionsFor(len(r.tables)), r.sessions.target)
+	defer discardAll(conns)
 	if err != nil {
 		return err
 	}
-	defer discard(conn)
-	if err := r.createSchema(ctx, conn, r.names.Staging); err != nil {
+	if err := r.createSchema(ctx, conns[0], r.names.Staging); err != nil {
 		return err
 	}
-	if _, err := conn.ExecContext(ctx, "USE "+Ident(r.names.Staging)); err != nil {
-		return err
+	for _, conn := range conns {
+		if _, err := conn.ExecContext(ctx, "USE "+Ident(r.names.Staging)); err != nil {
+			return err
+		}
 	}
-	for _, t := range r.tables {
+	return spread(ctx, conns, len(r.tables), func(ctx context.Context, conn *sql.Conn, i int) error {
+		t := r.tables[i]
 		if _, err := conn.ExecContext(ctx, t.ddl.create); err != nil {
 			if lost(err) || ctx.Err() != nil {
 				return err
@@ -36,8 +39,8 @@ func (r *run) stage(ctx context.Context) error {
 			return fault.Wrap(err, fault.Invalid, "object_failed", "The target does not accept table %s: %s.", t.name, serverText(err))
 		}
 		r.progress.follow(t.name, t.moved(), len(t.ddl.keys))
-	}
-	return nil
+		return nil
+	})
 }
 
 // createSchema makes a schema with the defaults of the target database, or those of the source where there is none.

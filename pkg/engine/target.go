@@ -109,11 +109,11 @@ func digest(ctx context.Context, db *sql.DB, database string, replaced contents)
 		return "", nil
 	}
 	hash := sha256.New()
-	for _, t := range replaced.tables {
-		definition, err := tableDefinition(ctx, db, database, t.Name)
-		if err != nil {
-			return "", err
-		}
+	tables, err := tableDefinitions(ctx, db, database, replaced.tables)
+	if err != nil {
+		return "", err
+	}
+	for _, definition := range tables {
 		hash.Write([]byte(withoutCounter(definition) + "\x00"))
 	}
 	objects, err := definitions(ctx, db, database, replaced)

@@ -223,13 +223,13 @@ func (t *Translation) definitions(ctx context.Context, source *sql.DB, spec Spec
 	if t.same() {
 		return nil, nil
 	}
+	tables, err := tableDefinitions(ctx, source, spec.SourceDatabase, brings.tables)
+	if err != nil {
+		return nil, err
+	}
 	var list []Definition
-	for _, table := range brings.tables {
-		definition, err := tableDefinition(ctx, source, spec.SourceDatabase, table.Name)
-		if err != nil {
-			return nil, err
-		}
-		text, changes, err := t.table(definition)
+	for i, table := range brings.tables {
+		text, changes, err := t.table(tables[i])
 		if err != nil {
 			return nil, err
 		}
