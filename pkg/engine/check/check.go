@@ -42,6 +42,7 @@ func All() []Check {
 		{"snapshot", snapshot},
 		{"backup_lock", backupLock},
 		{"packet", packet},
+		{"json_depth", jsonDepth},
 		{"floats", floats},
 		{"negative_zeros", negativeZeros},
 		{"texts", texts},
