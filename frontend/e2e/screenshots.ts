@@ -2,7 +2,7 @@ import { test } from './demo'
 
 const pages = {
   tickets: '/tickets', ticket: '/tickets/1', rejected: '/tickets/3', submit: '/tickets/new?from=1', instances: '/instances', instance: '/instances/1',
-  environments: '/environments', users: '/users', audit: '/audit', tokens: '/tokens', missing: '/nothing',
+  environments: '/environments', users: '/users', audit: '/audit', statistics: '/statistics', tokens: '/tokens', missing: '/nothing',
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {
