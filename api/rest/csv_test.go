@@ -2,8 +2,10 @@ package rest_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -19,7 +21,7 @@ func (breaking) ListAudit(_ context.Context, f event.AuditFilter) ([]event.Audit
 	if f.Before != 0 {
 		return nil, errors.New("gone away")
 	}
-	row := event.AuditRow{ID: 9, Audit: event.Audit{Action: "=HYPERLINK(1)", Actor: event.Actor{Name: "uma, \"the\" user"}}}
+	row := event.AuditRow{ID: 9, Audit: event.Audit{Action: "=HYPERLINK(1)", After: json.RawMessage(strings.Repeat("x", 5000))}}
 	return []event.AuditRow{row}, nil
 }
 

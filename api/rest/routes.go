@@ -31,7 +31,7 @@ func routes(o Options, s *Server, g *guard) []route {
 		environments = environmentHandlers{o.Inventory}
 		instances    = instanceHandlers{o.Inventory}
 		servers      = serverHandlers{o.Inventory}
-		reading      = ticketReadHandlers{o.Tickets, cursors{o.CursorKey, o.Now}}
+		reading      = ticketReadHandlers{o.Tickets, cursors{o.CursorKey, o.Now}, o.Log}
 		requesting   = ticketRequestHandlers{o.Tickets}
 		reviewing    = ticketReviewHandlers{o.Tickets}
 		channels     = channelHandlers{o.Notifications}
@@ -84,7 +84,7 @@ func routes(o Options, s *Server, g *guard) []route {
 		{http.MethodGet, v1 + "/tickets/requesters", signedIn, reading.requesters},
 		{http.MethodGet, v1 + "/tickets/reviewers", signedIn, reading.reviewers},
 		{http.MethodGet, v1 + "/tickets/:id", signedIn, reading.get},
-		{http.MethodGet, v1 + "/tickets/:id/log", signedIn, reading.log},
+		{http.MethodGet, v1 + "/tickets/:id/log", signedIn, reading.runLog},
 		{http.MethodGet, v1 + "/tickets/:id/history", signedIn, reading.history},
 		{http.MethodPost, v1 + "/tickets", signedIn, looking(requesting.submit)},
 		{http.MethodPost, v1 + "/tickets/preview", signedIn, looking(requesting.preview)},

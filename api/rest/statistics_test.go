@@ -29,7 +29,7 @@ func TestStatistics_AreTheSameByAPIDownloadAndMetrics(t *testing.T) {
 	csv := b.dba.get(t, "/api/v1/statistics/csv?table=states")
 	require.Equal(t, "text/csv; charset=utf-8", csv.Header.Get("Content-Type"))
 	require.Contains(t, csv.Header.Get("Content-Disposition"), "tickets-states-"+told.From)
-	require.Equal(t, "\ufeffid,label,to_id,to_label,tickets,succeeded,failed,rows,bytes,review_seconds\n0,pending_review,0,,2,0,0,0,0,0\n", csv.Body)
+	require.Equal(t, "\ufeffid,label,to_id,to_label,tickets,succeeded,failed,rows,bytes,review_seconds\r\n0,pending_review,0,,2,0,0,0,0,0\r\n", csv.Body)
 
 	require.Contains(t, b.admin.get(t, "/metrics").Body, `overmind_tickets{state="pending_review"} 2`)
 }

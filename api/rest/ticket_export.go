@@ -1,10 +1,7 @@
 package rest
 
 import (
-	"encoding/csv"
 	"fmt"
-	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -51,70 +48,40 @@ func (h ticketReadHandlers) export(c *gin.Context) error {
 	if err := q.err(); err != nil {
 		return err
 	}
-	next := func(after int64) ([]ticket.View, error) {
-		return h.tickets.List(c.Request.Context(), who, filter, ticket.Page{After: after, Limit: maxLimit})
-	}
-	page, err := next(0)
-	if err != nil {
-		return err
-	}
-	c.Header("Content-Type", "text/csv; charset=utf-8")
-	c.Header("Content-Disposition", `attachment; filename="tickets.csv"`)
-	c.Status(http.StatusOK)
-	if _, err := c.Writer.WriteString("\ufeff"); err != nil {
-		return err
-	}
-	w := csv.NewWriter(c.Writer)
-	w.UseCRLF = true
-	_ = w.Write(exportColumns) // an error is kept and given by Error
-	for written := 0; len(page) > 0; {
-		for _, v := range page[:min(len(page), exportLimit-written)] {
-			_ = w.Write(exportRow(v))
-			written++
+	return writeCSV(c, h.log, "tickets", exportColumns, func(add func(...string) error) error {
+		written := 0
+		for page := (ticket.Page{Limit: maxLimit}); ; {
+			found, err := h.tickets.List(c.Request.Context(), who, filter, page)
+			if err != nil {
+				return err
+			}
+			for _, v := range found {
+				if written++; written > exportLimit {
+					return add("", fmt.Sprintf("Only the first %d tickets are here; narrow the filters.", exportLimit))
+				}
+				if err := add(exportRow(v)...); err != nil {
+					return err
+				}
+			}
+			if len(found) < maxLimit {
+				return nil
+			}
+			page.After = found[len(found)-1].ID
 		}
-		if written == exportLimit && len(page) == maxLimit {
-			_ = w.Write([]string{"", fmt.Sprintf("Only the first %d tickets are here; narrow the filters.", exportLimit)})
-			break
-		}
-		w.Flush()
-		if err := w.Error(); err != nil {
-			return err
-		}
-		c.Writer.Flush()
-		if len(page) < maxLimit {
-			break
-		}
-		if page, err = next(page[len(page)-1].ID); err != nil {
-			return err
-		}
-	}
-	w.Flush()
-	return w.Error()
+	})
 }
 
 func exportRow(v ticket.View) []string {
 	t := ticketOf(v)
-	row := []string{strconv.FormatInt(t.ID, 10), t.Title, t.State, t.Kind}
+	row := []string{number(t.ID), t.Title, t.State, t.Kind}
 	for _, place := range []*Place{t.Source, t.Target} {
 		if place == nil {
 			place = &Place{}
 		}
 		row = append(row, place.EnvironmentName, place.InstanceName, place.Database)
 	}
-	row = append(row, strings.Join(t.Tables, " "), t.Requester.Name, v.ReviewerName, csvTime(&t.SubmittedAt), csvTime(t.ApprovedAt),
+	return append(row, strings.Join(t.Tables, " "), t.Requester.Name, v.ReviewerName, csvTime(&t.SubmittedAt), csvTime(t.ApprovedAt),
 		csvTime(t.StartedAt), csvTime(t.FinishedAt), t.FailureCode, t.Failure)
-	for i, value := range row {
-		row[i] = notFormula(value)
-	}
-	return row
-}
-
-// notFormula keeps a spreadsheet from computing what somebody typed.
-func notFormula(value string) string {
-	if value != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(value)[0]) {
-		return "'" + value
-	}
-	return value
 }
 
 func csvTime(t *time.Time) string {

@@ -29,7 +29,7 @@ type LogPage struct {
 	More  bool      `json:"more"`
 }
 
-// log
+// runLog
 //
 //	@Summary		What the runs of a ticket say while they work
 //	@Description	At most 500 lines after the one named; an attempt leaves at most 5000.
@@ -44,7 +44,7 @@ type LogPage struct {
 //	@Security		cookie
 //	@Security		bearer
 //	@Router			/api/v1/tickets/{id}/log [get]
-func (h ticketReadHandlers) log(c *gin.Context) error {
+func (h ticketReadHandlers) runLog(c *gin.Context) error {
 	id, err := pathID(c, "id")
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -24,6 +25,7 @@ type ticketReader interface {
 type ticketReadHandlers struct {
 	tickets ticketReader
 	cursors cursors
+	log     *slog.Logger
 }
 
 var ticketStates = []string{string(ticket.PendingReview), string(ticket.Rejected), string(ticket.Withdrawn), string(ticket.Queued),
