@@ -44,6 +44,9 @@ type copyFlags struct {
 	engine, tls              string
 	preflightOnly, yes, json bool
 	parallel                 int
+	megabytes                float64
+	connections              int
+	pauseThreads, pauseLag   int
 }
 
 func newCopyCommand() *cobra.Command {
@@ -80,6 +83,10 @@ Exit codes: 0 copied and verified, 2 usage, 3 refused by preflight, 4 failed and
 	flags.BoolVar(&f.yes, "yes", false, "accept what preflight asks to confirm")
 	flags.BoolVar(&f.json, "json", false, "write JSON lines to stdout")
 	flags.IntVar(&f.parallel, "parallel", 0, "how many tables or ranges at once; 0 = the engine decides")
+	flags.Float64Var(&f.megabytes, "max-mb-per-second", 0, "how many MB of rows a second to move at most; 0 = no limit")
+	flags.IntVar(&f.connections, "max-connections", 0, fmt.Sprintf("how many connections to each server to open at most, %d or more; 0 = as many as help", engine.LeastConnections))
+	flags.IntVar(&f.pauseThreads, "pause-threads", 0, "pause while more statements of others run on one of the servers; 0 = never")
+	flags.IntVar(&f.pauseLag, "pause-lag", 0, "pause while one of the servers, as a replica, is more than so many `seconds` behind; 0 = never")
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		out := newCopyOutput(f.json)
 		return out.finish(copyResult{code: exitUsage, err: usageError("%v", err)})

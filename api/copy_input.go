@@ -40,8 +40,9 @@ func (f copyFlags) spec(ctx context.Context, args []string) (engine.Spec, error)
 			return none, usageError("--%s must be one of %s", choice.flag, strings.Join(choice.allowed, ", "))
 		}
 	}
-	if f.parallel < 0 {
-		return none, usageError("--parallel must not be negative")
+	limits, err := f.limits()
+	if err != nil {
+		return none, err
 	}
 	source, sourceDatabase, err := parseURL("from", f.from)
 	if err != nil {
@@ -77,7 +78,21 @@ func (f copyFlags) spec(ctx context.Context, args []string) (engine.Spec, error)
 	return engine.Spec{
 		Source: source, Target: target, SourceDatabase: sourceDatabase, TargetDatabase: targetDatabase, Tables: tables,
 		Content: engine.Content(f.content), IfExists: engine.IfExists(f.ifExists), Executor: engine.Executor(f.engine), Parallel: f.parallel,
+		Limits: limits,
 	}, nil
+}
+
+func (f copyFlags) limits() (engine.Limits, error) {
+	for flag, n := range map[string]float64{"parallel": float64(f.parallel), "max-mb-per-second": f.megabytes, "pause-threads": float64(f.pauseThreads), "pause-lag": float64(f.pauseLag)} {
+		if n < 0 {
+			return engine.Limits{}, usageError("--%s must not be negative", flag)
+		}
+	}
+	if f.connections != 0 && f.connections < engine.LeastConnections {
+		return engine.Limits{}, usageError("--max-connections must be at least %d", engine.LeastConnections)
+	}
+	each := engine.ServerLimits{Connections: f.connections, Threads: f.pauseThreads, LagSeconds: f.pauseLag}
+	return engine.Limits{BytesPerSecond: int64(f.megabytes * 1e6), Source: each, Target: each}, nil
 }
 
 // parseURL reads mysql://USER@HOST[:PORT][/DB]; the parts are percent-decoded.

@@ -45,6 +45,7 @@ type Instance struct {
 	Owner             string            `json:"owner"`
 	WorkerGroup       string            `json:"worker_group"`
 	Disabled          bool              `json:"disabled"`
+	Limits            InstanceLimits    `json:"limits"`
 	Version           int               `json:"version"`
 	ConnectionVersion int               `json:"connection_version"`
 	Health            string            `json:"health" enums:"unknown,up,down"`
@@ -58,6 +59,14 @@ type Instance struct {
 type Account struct {
 	User        string `json:"user"`
 	HasPassword bool   `json:"has_password"`
+}
+
+// InstanceLimits bound what all copies together take from an instance. 0 is no bound, except for the connections.
+type InstanceLimits struct {
+	Connections        int `json:"connections" binding:"required" minimum:"6" maximum:"10000"` // a copy takes 6 to 14 of them, or waits
+	MegabytesPerSecond int `json:"megabytes_per_second" minimum:"0" maximum:"100000"`          // shared evenly by the copies that run
+	ThreadsRunning     int `json:"threads_running" minimum:"0" maximum:"100000"`               // copies pause while more statements of others run
+	LagSeconds         int `json:"lag_seconds" minimum:"0" maximum:"86400"`                    // copies pause while it is a replica that is further behind
 }
 
 // InstanceList is the instances that match.
@@ -80,6 +89,7 @@ type InstanceDraft struct {
 	Labels        map[string]string `json:"labels,omitempty"`
 	Owner         string            `json:"owner,omitempty"`
 	WorkerGroup   string            `json:"worker_group,omitempty"`
+	Limits        *InstanceLimits   `json:"limits,omitempty"`
 }
 
 // InstancePatch changes what it names, where the version is still the one given. A new host, port, user or TLS setting
@@ -100,6 +110,7 @@ type InstancePatch struct {
 	Owner         *string            `json:"owner,omitempty"`
 	WorkerGroup   *string            `json:"worker_group,omitempty"`
 	Disabled      *bool              `json:"disabled,omitempty"`
+	Limits        *InstanceLimits    `json:"limits,omitempty"` // all of them
 }
 
 type instanceHandlers struct{ inventory instanceService }
@@ -208,7 +219,7 @@ func (h instanceHandlers) update(c *gin.Context) error {
 	changed, err := h.inventory.Update(c.Request.Context(), actor(c), id, in.Version, inventory.InstancePatch{Name: in.Name,
 		EnvironmentID: in.EnvironmentID, Host: in.Host, Port: in.Port, TLS: (*engine.TLSMode)(in.TLS), TLSCA: in.TLSCA,
 		ReadUser: in.ReadUser, LoadUser: in.LoadUser, Labels: in.Labels, Owner: in.Owner, WorkerGroup: in.WorkerGroup,
-		Disabled: in.Disabled}, inventory.Passwords{Read: in.ReadPassword, Load: in.LoadPassword})
+		Disabled: in.Disabled, Limits: (*inventory.Limits)(in.Limits)}, inventory.Passwords{Read: in.ReadPassword, Load: in.LoadPassword})
 	if err != nil {
 		return err
 	}
@@ -243,7 +254,14 @@ func (h instanceHandlers) remove(c *gin.Context) error {
 func (d InstanceDraft) instance() inventory.Instance {
 	return inventory.Instance{Name: d.Name, EnvironmentID: d.EnvironmentID, Host: d.Host, Port: d.Port, TLS: engine.TLSMode(d.TLS),
 		TLSCA: d.TLSCA, ReadAccount: inventory.Account{User: d.ReadUser}, LoadAccount: inventory.Account{User: d.LoadUser},
-		Labels: d.Labels, Owner: d.Owner, WorkerGroup: d.WorkerGroup}
+		Labels: d.Labels, Owner: d.Owner, WorkerGroup: d.WorkerGroup, Limits: d.limits()}
+}
+
+func (d InstanceDraft) limits() inventory.Limits {
+	if d.Limits == nil {
+		return inventory.DefaultLimits
+	}
+	return inventory.Limits(*d.Limits)
 }
 
 func (d InstanceDraft) passwords() inventory.Passwords {
@@ -257,7 +275,7 @@ func instanceOf(i inventory.Instance) Instance {
 	}
 	return Instance{ID: i.ID, Name: i.Name, EnvironmentID: i.EnvironmentID, Host: i.Host, Port: i.Port, Flavour: string(i.Flavour),
 		ServerVersion: i.ServerVersion, TLS: string(i.TLS), TLSCA: i.TLSCA, ReadAccount: Account(i.ReadAccount),
-		LoadAccount: Account(i.LoadAccount), Labels: labels, Owner: i.Owner, WorkerGroup: i.WorkerGroup, Disabled: i.Disabled,
+		LoadAccount: Account(i.LoadAccount), Labels: labels, Owner: i.Owner, WorkerGroup: i.WorkerGroup, Disabled: i.Disabled, Limits: InstanceLimits(i.Limits),
 		Version: i.Version, ConnectionVersion: i.ConnectionVersion, Health: i.Health, HealthMessage: i.HealthMessage,
 		HealthAt: optionalTime(i.HealthAt), CreatedAt: i.CreatedAt, UpdatedAt: i.UpdatedAt}
 }

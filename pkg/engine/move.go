@@ -56,7 +56,7 @@ func (r *run) workers() int {
 	for _, t := range r.tables {
 		parts += 1 + t.planned.Bytes/chunkBytes
 	}
-	return int(min(int64(workers), parts))
+	return r.spec.Limits.movers(int(min(int64(workers), parts)))
 }
 
 // share gives the sessions one snapshot; fewer sessions come back where the source has no way to share one.
@@ -77,7 +77,7 @@ func (r *run) share(ctx context.Context, conns []*sql.Conn, lock *sql.Conn) ([]*
 
 // compare reads a table back, large ones over several sessions.
 func (r *run) compare(ctx context.Context, conn *sql.Conn, t *stagedTable) (checksum string, err error) {
-	more, err := sessions(ctx, r.target, min(t.native.Chunks(), r.workers(), maxReaders)-1, r.sessions.target)
+	more, err := sessions(ctx, r.target, r.spec.Limits.readers(min(t.native.Chunks(), r.workers(), maxReaders), r.workers())-1, r.sessions.target)
 	defer discardAll(more)
 	if err != nil {
 		return "", err

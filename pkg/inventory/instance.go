@@ -47,7 +47,10 @@ func (s *Service) prepare(ctx context.Context, in Instance, pw Passwords) (Insta
 	if in.WorkerGroup == "" {
 		in.WorkerGroup = "default"
 	}
-	in = Instance{Name: in.Name, EnvironmentID: in.EnvironmentID, Host: strings.ToLower(in.Host), Port: in.Port, TLS: in.TLS,
+	if in.Limits == (Limits{}) {
+		in.Limits = DefaultLimits
+	}
+	in = Instance{Limits: in.Limits, Name: in.Name, EnvironmentID: in.EnvironmentID, Host: strings.ToLower(in.Host), Port: in.Port, TLS: in.TLS,
 		TLSCA: in.TLSCA, ReadAccount: Account{User: in.ReadAccount.User, HasPassword: pw.Read.IsSet()},
 		LoadAccount: Account{User: in.LoadAccount.User, HasPassword: pw.Load.IsSet()}, Labels: in.Labels, Owner: in.Owner,
 		WorkerGroup: in.WorkerGroup, Disabled: in.Disabled, Version: 1, ConnectionVersion: 1, Health: HealthUnknown}
@@ -120,6 +123,7 @@ func (p InstancePatch) apply(in Instance) Instance {
 	set(&in.Owner, p.Owner)
 	set(&in.WorkerGroup, p.WorkerGroup)
 	set(&in.Disabled, p.Disabled)
+	set(&in.Limits, p.Limits)
 	in.Host = strings.ToLower(in.Host)
 	return in
 }
@@ -210,9 +214,10 @@ type instanceSnapshot struct {
 	Owner         string            `json:"owner"`
 	WorkerGroup   string            `json:"worker_group"`
 	Disabled      bool              `json:"disabled"`
+	Limits        Limits            `json:"limits"`
 }
 
 func (in Instance) snapshot() any {
 	return instanceSnapshot{in.Name, in.EnvironmentID, in.Host, in.Port, in.TLS, in.TLSCA, in.ReadAccount.User,
-		in.ReadAccount.HasPassword, in.LoadAccount.User, in.LoadAccount.HasPassword, maps.Clone(in.Labels), in.Owner, in.WorkerGroup, in.Disabled}
+		in.ReadAccount.HasPassword, in.LoadAccount.User, in.LoadAccount.HasPassword, maps.Clone(in.Labels), in.Owner, in.WorkerGroup, in.Disabled, in.Limits}
 }

@@ -63,6 +63,7 @@ type Instance struct {
 	Owner             string
 	WorkerGroup       string
 	Disabled          bool
+	Limits            Limits
 	Version           int // for optimistic updates
 	ConnectionVersion int
 	Health            string // unknown, up, down
@@ -71,6 +72,17 @@ type Instance struct {
 	CreatedAt         time.Time
 	UpdatedAt         time.Time
 }
+
+// Limits bound what all copies together take from an instance. 0 is no bound, except for Connections.
+type Limits struct {
+	Connections        int `json:"connections"`
+	MegabytesPerSecond int `json:"megabytes_per_second"`
+	ThreadsRunning     int `json:"threads_running"` // copies pause while more statements of others run
+	LagSeconds         int `json:"lag_seconds"`     // copies pause while the instance is a replica that is further behind
+}
+
+// DefaultLimits leave room for three copies at full width.
+var DefaultLimits = Limits{Connections: 48}
 
 // Passwords are given at creation, and again with every change of host, port, user or TLS of their account:
 // such a change without them blanks the stored ones.
@@ -114,6 +126,7 @@ type InstancePatch struct {
 	Owner         *string
 	WorkerGroup   *string
 	Disabled      *bool
+	Limits        *Limits
 }
 
 // Filter narrows a list of instances; zero values do not narrow.

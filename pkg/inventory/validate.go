@@ -74,6 +74,7 @@ func (in Instance) check() error {
 		p.add("worker_group", "not_valid", "A worker group has 1 to 64 small letters, digits, - and _.")
 	}
 	p.labels(in.Labels)
+	p.limits(in.Limits)
 	return p.err()
 }
 
@@ -91,6 +92,22 @@ func (p *problems) ca(in Instance) {
 		p.add("tls_ca", "not_pem", "The CA must be a certificate in PEM form, not a path.")
 	case !verifies:
 		p.add("tls_ca", "not_used", "A CA is used only with verify-ca and verify-full.")
+	}
+}
+
+func (p *problems) limits(l Limits) {
+	for _, x := range []struct {
+		field              string
+		value, least, most int
+	}{
+		{"limits.connections", l.Connections, engine.LeastConnections, 10_000},
+		{"limits.megabytes_per_second", l.MegabytesPerSecond, 0, 100_000},
+		{"limits.threads_running", l.ThreadsRunning, 0, 100_000},
+		{"limits.lag_seconds", l.LagSeconds, 0, 86_400},
+	} {
+		if x.value < x.least || x.value > x.most {
+			p.add(x.field, "out_of_range", "This is a number from %d to %d.", x.least, x.most)
+		}
 	}
 }
 

@@ -38,6 +38,9 @@ func (r *run) Sessions(ctx context.Context, sessions json.RawMessage) error {
 	return r.e.store.Save(ctx, r.job.ID, r.job.Fence, ColumnSessions, sessions)
 }
 
+// Slots implements Control.
+func (r *run) Slots(ctx context.Context) ([]Slot, error) { return r.e.store.Slots(ctx, r.job.ID) }
+
 // Commit implements Control. From its success on neither cancel nor shutdown stops the run.
 func (r *run) Commit(ctx context.Context, intent json.RawMessage) error {
 	r.commit.Lock()

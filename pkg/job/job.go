@@ -78,8 +78,18 @@ type Control interface {
 	Note(ctx context.Context, eventType string, data any) error   // an event in the ticket's history: `ticket.phase`
 	Names(ctx context.Context, names json.RawMessage) error       // before anything is created on the target
 	Sessions(ctx context.Context, sessions json.RawMessage) error // whenever server sessions were opened
+	Slots(ctx context.Context) ([]Slot, error)                    // what the job may take from each instance now
 	Commit(ctx context.Context, intent json.RawMessage) error     // the point of no return; Conflict `cancelled` or `lease_lost`
 	Log() *slog.Logger                                            // what it says is shown with the ticket, too; never a secret
+}
+
+// Slot is a job's part of an instance. Side is the key of its lock; Jobs is how many jobs share the instance now, this
+// one included.
+type Slot struct {
+	Side        string
+	InstanceID  int64
+	Connections int
+	Jobs        int
 }
 
 // Runner executes one kind of job. ctx ends on cancel, lost lease or shutdown; context.Cause tells which
@@ -98,10 +108,18 @@ type Runner interface {
 // Store is the jobs table. Every write names id and fence and is refused with Conflict `lease_lost` when they have
 // moved on. Ticket state, event and audit row change in the same transaction.
 type Store interface {
+	Record
 	// Claim takes a queued or expired job of these groups whose locks are free; ok=false when there is nothing to do.
 	Claim(ctx context.Context, id int64, owner string, groups []string, lease time.Duration) (j Job, ok bool, err error)
 	// Heartbeat extends the lease, writes progress (nil = unchanged) and returns the cancel flag.
 	Heartbeat(ctx context.Context, id int64, fence uint64, lease time.Duration, phase string, progress json.RawMessage) (cancel bool, err error)
+	// Slots is what the job may take from each instance now.
+	Slots(ctx context.Context, id int64) ([]Slot, error)
+	Finish(ctx context.Context, id int64, fence uint64, v Verdict) error
+}
+
+// Record is what a running job writes about itself.
+type Record interface {
 	// Save writes one of names, sessions.
 	Save(ctx context.Context, id int64, fence uint64, column Column, value json.RawMessage) error
 	// Commit sets phase=swapping with the intent, only while not cancelled and the lease holds (DB clock).
@@ -109,7 +127,6 @@ type Store interface {
 	Note(ctx context.Context, id int64, fence uint64, eventType string, data json.RawMessage) error
 	// Log adds lines to the attempt's log; beyond a limit they are dropped.
 	Log(ctx context.Context, id int64, fence uint64, lines []Line) error
-	Finish(ctx context.Context, id int64, fence uint64, v Verdict) error
 }
 
 // Column is a fenced JSON column of a job.

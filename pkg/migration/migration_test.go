@@ -123,11 +123,12 @@ func TestPreflight(t *testing.T) {
 		require.Equal(t, first.Hash, second.Hash)
 		require.NotEqual(t, first.Hash, b.submit(t, b.spec(`,"if_exists":"replace"`)).Preflight.Hash)
 	})
-	t.Run("locks the target for itself and the source against being replaced", func(t *testing.T) {
+	t.Run("locks the target for itself, the source against being replaced, and counts its connections", func(t *testing.T) {
 		t.Parallel()
 		b := newBench(t, shop...)
 		require.Equal(t, []ticket.Lock{
 			{Key: b.target.Fingerprint + "/" + b.copy, Exclusive: true}, {Key: b.source.Fingerprint + "/" + b.database},
+			{Key: "source", InstanceID: b.source.ID, Least: 6, Most: 14}, {Key: "target", InstanceID: b.target.ID, Least: 6, Most: 14},
 		}, b.submit(t, b.spec("")).Preflight.Locks)
 	})
 	t.Run("holds no password", func(t *testing.T) {

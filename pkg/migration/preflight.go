@@ -121,6 +121,7 @@ func locks(s Spec, p Plan) []ticket.Lock {
 	return []ticket.Lock{
 		{Key: p.Target.Fingerprint + "/" + s.Target.Database, Exclusive: true},
 		{Key: p.Source.Fingerprint + "/" + s.Source.Database},
+		s.part("source", s.Source.InstanceID), s.part("target", s.Target.InstanceID),
 	}
 }
 

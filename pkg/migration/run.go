@@ -52,7 +52,11 @@ func (m *Migration) Run(ctx context.Context, j job.Job, c job.Control) job.Verdi
 	if err := tell(ctx, c.Names, names); err != nil {
 		return verdict(ctx, err)
 	}
+	if now.spec.Limits, err = r.limits(ctx); err != nil {
+		return verdict(ctx, err)
+	}
 	report, err := m.engine.Copy(ctx, now.spec, now.plan.Plan, names, engine.Hooks{
+		Limits:   r.limits,
 		Progress: r.progress,
 		Sessions: func(ctx context.Context, ids engine.Sessions) error { return tell(ctx, c.Sessions, ids) },
 		Commit:   r.commit,

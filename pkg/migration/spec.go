@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -20,6 +21,9 @@ import (
 // Name is the kind's name, as stored with every ticket.
 const Name = "migration"
 
+// limitMost is the highest number of a ticket's limits.
+const limitMost = 100_000
+
 // tablesLimit is the longest list of tables.
 const tablesLimit = 10_000
 
@@ -29,10 +33,19 @@ type Spec struct {
 	Content  engine.Content  `json:"content"`
 	Executor engine.Executor `json:"executor"`
 	IfExists engine.IfExists `json:"if_exists"`
+	Limits   Limits          `json:"limits,omitzero"`
 	Objects  []string        `json:"objects"` // kinds of objects; follows from Tables
 	Source   Place           `json:"source"`
 	Tables   []string        `json:"tables,omitempty"` // none: the whole database
 	Target   Place           `json:"target"`
+}
+
+// Limits ask for less than the instances allow; 0 asks for nothing.
+type Limits struct {
+	Connections        int `json:"connections,omitempty"` // to each instance
+	LagSeconds         int `json:"lag_seconds,omitempty"`
+	MegabytesPerSecond int `json:"megabytes_per_second,omitempty"`
+	ThreadsRunning     int `json:"threads_running,omitempty"`
 }
 
 // Place is a database on an instance of the inventory.
@@ -150,6 +163,17 @@ func (s *Spec) check() (fields []fault.Field) {
 		add("spec.objects", "not_supported", "Must be left out or be: "+strings.Join(want, ", ")+".")
 	} else {
 		s.Objects = want
+	}
+	for _, limit := range []struct {
+		name         string
+		value, least int
+	}{
+		{"connections", s.Limits.Connections, engine.LeastConnections}, {"lag_seconds", s.Limits.LagSeconds, 1},
+		{"megabytes_per_second", s.Limits.MegabytesPerSecond, 1}, {"threads_running", s.Limits.ThreadsRunning, 1},
+	} {
+		if limit.value != 0 && (limit.value < limit.least || limit.value > limitMost) {
+			add("spec.limits."+limit.name, "out_of_range", fmt.Sprintf("Must be a number from %d to %d, or left out.", limit.least, limitMost))
+		}
 	}
 	if s.Source == s.Target {
 		add("spec.target.database", sameDatabase, "Source and target are the same database.")

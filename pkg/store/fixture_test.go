@@ -37,6 +37,7 @@ var (
 
 // fakeKind stands in for a kind of tickets, not for a server: its spec names the databases, its findings are given.
 type fakeKind struct {
+	parts      []ticket.Lock // wanted beside the locks on the databases
 	findings   []ticket.Finding
 	refuseUndo error
 }
@@ -58,7 +59,7 @@ func (k *fakeKind) Preflight(_ context.Context, raw json.RawMessage) (ticket.Pre
 	var spec fakeSpec
 	err := json.Unmarshal(raw, &spec)
 	return ticket.Preflight{Findings: k.findings, Hash: fmt.Sprintf("findings-%d", len(k.findings)), Plan: json.RawMessage(`{"tables":3}`),
-		Locks: []ticket.Lock{{Key: "T/" + spec.Target, Exclusive: true}, {Key: "S/" + spec.Source}}}, err
+		Locks: append([]ticket.Lock{{Key: "T/" + spec.Target, Exclusive: true}, {Key: "S/" + spec.Source}}, k.parts...)}, err
 }
 
 func (k *fakeKind) CheckUndo(context.Context, ticket.Ticket, ticket.Swap) error { return k.refuseUndo }

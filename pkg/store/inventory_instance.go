@@ -42,16 +42,20 @@ type instanceRow struct {
 	HealthMisses      int
 	CreatedAt         time.Time
 	UpdatedAt         time.Time
-	HasRead           bool `gorm:"->"` // read only: whether there is a sealed password
-	HasLoad           bool `gorm:"->"`
+	HasRead           bool      `gorm:"->"` // read only: whether there is a sealed password
+	HasLoad           bool      `gorm:"->"`
+	Limits            limitsRow `gorm:"embedded"`
 }
+
+// readOnly are the fields that are not columns of the table.
+var readOnly = []string{"HasRead", "HasLoad", "Connections", "MegabytesPerSecond", "ThreadsRunning", "LagSeconds"}
 
 func (instanceRow) TableName() string { return "instances" }
 
 // instanceColumns adds to a row whether its passwords are there, without reading them.
 const instanceColumns = `instances.*,
 	EXISTS (SELECT 1 FROM instance_secrets s WHERE s.instance_id = instances.id AND s.role = 'read') AS has_read,
-	EXISTS (SELECT 1 FROM instance_secrets s WHERE s.instance_id = instances.id AND s.role = 'load') AS has_load`
+	EXISTS (SELECT 1 FROM instance_secrets s WHERE s.instance_id = instances.id AND s.role = 'load') AS has_load, ` + limitsColumns
 
 var errNoInstance = fault.New(fault.NotFound, "instance_not_found", "There is no such instance.")
 
@@ -63,7 +67,7 @@ func (r instanceRow) instance() (inventory.Instance, error) {
 		LoadAccount: inventory.Account{User: r.LoadUser, HasPassword: r.HasLoad},
 		Owner:       r.Owner, WorkerGroup: r.WorkerGroup, Disabled: r.Disabled, Version: r.Version,
 		ConnectionVersion: r.ConnectionVersion, Health: r.Health, HealthMessage: r.HealthMessage,
-		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt}
+		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, Limits: r.Limits.limits()}
 	if r.HealthAt != nil {
 		in.HealthAt = *r.HealthAt
 	}
@@ -172,8 +176,11 @@ func (v *Inventory) CreateInstance(ctx context.Context, in inventory.Instance, c
 			return err
 		}
 		row.ID, row.CreatedAt, row.UpdatedAt = 0, now, now
-		if err := tx.Omit("HasRead", "HasLoad").Create(&row).Error; err != nil {
+		if err := tx.Omit(readOnly...).Create(&row).Error; err != nil {
 			return named(err)
+		}
+		if err := saveLimits(tx, row.ID, in.Limits); err != nil {
+			return err
 		}
 		created = in
 		created.ID, created.CreatedAt, created.UpdatedAt = row.ID, now, now
@@ -206,6 +213,9 @@ func (v *Inventory) UpdateInstance(ctx context.Context, id int64, version int, f
 		if err := saveInstance(tx, in, misses); err != nil {
 			return err
 		}
+		if err := saveLimits(tx, id, in.Limits); err != nil {
+			return err
+		}
 		updated = in
 		return addInstanceChange(tx, now, id, change)
 	})
@@ -218,7 +228,7 @@ func saveInstance(tx *gorm.DB, in inventory.Instance, misses int) error {
 		return err
 	}
 	row.HealthMisses = misses
-	if err := tx.Select("*").Omit("HasRead", "HasLoad").Updates(&row).Error; err != nil {
+	if err := tx.Select("*").Omit(readOnly...).Updates(&row).Error; err != nil {
 		return named(err)
 	}
 	return nil

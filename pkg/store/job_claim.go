@@ -96,6 +96,12 @@ func claim(tx *gorm.DB, c claimOf) (job.Job, bool, error) {
 	if err != nil {
 		return job.Job{}, false, err
 	}
+	if holder == 0 {
+		holder, err = takeSlots(tx, c.job, locks)
+	}
+	if err != nil {
+		return job.Job{}, false, err
+	}
 	if holder != 0 {
 		return job.Job{}, false, waitFor(tx, now, t, holder)
 	}
@@ -162,6 +168,9 @@ func markStarted(tx *gorm.DB, now time.Time, t ticket.Ticket, row jobRow, worker
 // takeLocks takes what the job must hold, or tells which ticket holds some of it.
 func takeLocks(tx *gorm.DB, jobID int64, locks []ticket.Lock) (holder int64, err error) {
 	for _, lock := range locks {
+		if lock.InstanceID != 0 {
+			continue
+		}
 		var holders []int64
 		err := tx.Raw(`SELECT COALESCE(j.ticket_id, k.ticket_id, 0) FROM job_locks l LEFT JOIN jobs j ON j.id = l.job_id
 			LEFT JOIN kept_schemas k ON k.id = -l.job_id
@@ -175,6 +184,9 @@ func takeLocks(tx *gorm.DB, jobID int64, locks []ticket.Lock) (holder int64, err
 		}
 	}
 	for _, lock := range locks {
+		if lock.InstanceID != 0 {
+			continue
+		}
 		err := tx.Exec(`INSERT INTO job_locks (lock_key, job_id, is_exclusive) VALUES (?, ?, ?)
 			ON DUPLICATE KEY UPDATE is_exclusive = GREATEST(is_exclusive, VALUES(is_exclusive))`, lock.Key, jobID, lock.Exclusive).Error
 		if err != nil {

@@ -167,6 +167,9 @@ func endTicket(tx *gorm.DB, now time.Time, t ticket.Ticket, row jobRow, e ending
 
 // endJob gives the locks back, except while it is unclear what is on the target, or an undo is to be tried again.
 func endJob(tx *gorm.DB, id int64, e ending) error {
+	if err := tx.Exec("DELETE FROM instance_slots WHERE job_id = ?", id).Error; err != nil {
+		return fmt.Errorf("store: give connections back: %w", err)
+	}
 	finished := "finished_at = NOW(6)"
 	if e.requeued {
 		finished = "requeues = requeues + 1, not_before = NOW(6)"

@@ -53,10 +53,14 @@ func (p Preflight) Blocked() bool {
 	return false
 }
 
-// Lock is one thing a running job holds: exclusive on the target database, shared on the source.
+// Lock is one thing a running job holds: exclusive on the target database, shared on the source. With an InstanceID it
+// is a part of the connections to that instance instead, at least Least and at most Most; Key tells parts apart.
 type Lock struct {
-	Key       string `json:"key"` // `<server fingerprint>/<database>`
-	Exclusive bool   `json:"exclusive"`
+	Key        string `json:"key"` // `<server fingerprint>/<database>`
+	Exclusive  bool   `json:"exclusive"`
+	InstanceID int64  `json:"instance_id,omitempty"`
+	Least      int    `json:"least,omitempty"`
+	Most       int    `json:"most,omitempty"`
 }
 
 // Since holds what preflight finds against what it had found before: which findings are new or say something else now,

@@ -1409,6 +1409,7 @@ export interface components {
             labels: {
                 [key: string]: string;
             };
+            limits: components["schemas"]["InstanceLimits"];
             load_account: components["schemas"]["Account"];
             name: string;
             owner: string;
@@ -1433,6 +1434,7 @@ export interface components {
             labels?: {
                 [key: string]: string;
             };
+            limits?: components["schemas"]["InstanceLimits"];
             /** Format: password */
             load_password?: string;
             load_user?: string;
@@ -1448,6 +1450,28 @@ export interface components {
             tls_ca?: string;
             worker_group?: string;
         };
+        InstanceLimits: {
+            /**
+             * Format: int64
+             * @description a copy takes 6 to 14 of them, or waits
+             */
+            connections: number;
+            /**
+             * Format: int64
+             * @description copies pause while it is a replica that is further behind
+             */
+            lag_seconds: number;
+            /**
+             * Format: int64
+             * @description shared evenly by the copies that run
+             */
+            megabytes_per_second: number;
+            /**
+             * Format: int64
+             * @description copies pause while more statements of others run
+             */
+            threads_running: number;
+        };
         InstanceList: {
             items: components["schemas"]["Instance"][];
         };
@@ -1459,6 +1483,8 @@ export interface components {
             labels?: {
                 [key: string]: string;
             };
+            /** @description all of them */
+            limits?: components["schemas"]["InstanceLimits"];
             /** Format: password */
             load_password?: string;
             load_user?: string;

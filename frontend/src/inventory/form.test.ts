@@ -7,7 +7,7 @@ import { forgets, formOf, labelsOf, labelText, needsTyped, patchOf } from './for
 const known: Schemas['Instance'] = {
   id: 1, name: 'db-1', environment_id: 2, host: 'db.example.com', port: 3306, flavour: 'mariadb', server_version: '10.11', tls: 'preferred', tls_ca: '',
   read_account: { user: 'reader', has_password: true }, load_account: { user: 'loader', has_password: true }, labels: { team: 'shop', new: '' }, owner: 'Li Wei',
-  worker_group: 'default', disabled: false, version: 4, connection_version: 1, health: 'up', health_message: '', created_at: '', updated_at: '',
+  worker_group: 'default', disabled: false, limits: { connections: 48, megabytes_per_second: 0, threads_running: 0, lag_seconds: 0 }, version: 4, connection_version: 1, health: 'up', health_message: '', created_at: '', updated_at: '',
 }
 
 test('an untouched form changes nothing', () => {
@@ -40,4 +40,11 @@ test('what somebody else changed is taken over, what was typed stays', () => {
 test('a typed password is tested as typed, a new owner is not', () => {
   expect(needsTyped({ ...formOf(known), read_password: 'x' }, known)).toBe(true)
   expect(needsTyped({ ...formOf(known), owner: 'x' }, known)).toBe(false)
+})
+
+test('limits are sent all together, and only when one was changed', () => {
+  const form = formOf(known)
+  form.limits.megabytes_per_second = 20
+  expect(patchOf(form, known)).toEqual({ version: 4, limits: { connections: 48, megabytes_per_second: 20, threads_running: 0, lag_seconds: 0 } })
+  expect(known.limits.megabytes_per_second).toBe(0)
 })

@@ -19,17 +19,19 @@ export interface InstanceForm {
   owner: string
   worker_group: string
   disabled: boolean
+  limits: Schemas['InstanceLimits']
 }
 
 export const blank = (): InstanceForm => ({
   name: '', environment_id: undefined, host: '', port: 3306, tls: 'preferred', tls_ca: '', read_user: '', read_password: '',
   load_user: '', load_password: '', labels: '', owner: '', worker_group: 'default', disabled: false,
+  limits: { connections: 48, megabytes_per_second: 0, threads_running: 0, lag_seconds: 0 },
 })
 
 export function formOf(i: Schemas['Instance']): InstanceForm {
-  const { name, environment_id, host, port, tls, tls_ca, owner, worker_group, disabled } = i
+  const { name, environment_id, host, port, tls, tls_ca, owner, worker_group, disabled, limits } = i
   return {
-    name, environment_id, host, port, tls, tls_ca, owner, worker_group, disabled,
+    name, environment_id, host, port, tls, tls_ca, owner, worker_group, disabled, limits: { ...limits },
     read_user: i.read_account.user, read_password: '', load_user: i.load_account.user, load_password: '', labels: labelText(i.labels),
   }
 }
