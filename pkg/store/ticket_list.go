@@ -35,9 +35,6 @@ const (
 	viewTables = `tickets t
 		LEFT JOIN users u ON u.id = t.requester_id
 		LEFT JOIN users r ON r.id = t.reviewer_id
-		LEFT JOIN instances si ON si.id = t.source_instance_id
-		LEFT JOIN instances ti ON ti.id = t.target_instance_id
-		LEFT JOIN environments te ON te.id = ti.environment_id
 		LEFT JOIN jobs j ON j.ticket_id = t.id AND j.state = 'running'`
 )
 
@@ -75,7 +72,7 @@ func (s *Store) Get(ctx context.Context, id, ownerID int64) (ticket.View, error)
 // List implements ticket.Store: newest first, unless the filter says otherwise.
 func (s *Store) List(ctx context.Context, f ticket.Filter, p ticket.Page) ([]ticket.View, error) {
 	db := s.db.WithContext(ctx)
-	q, order := filtered(db.Table(viewTables).Select(listColumns+viewColumns), f), "t.id DESC"
+	q, order := filtered(db.Table("tickets t").Select("t.id"), f), "t.id DESC"
 	if f.Ascending {
 		order = "t.id"
 	}
@@ -84,13 +81,21 @@ func (s *Store) List(ctx context.Context, f ticket.Filter, p ticket.Page) ([]tic
 	} else if p.After != 0 {
 		q = q.Where("t.id < ?", p.After)
 	}
-	var rows []viewRow
-	if err := q.Order(order).Limit(min(max(p.Limit, 1), 200)).Scan(&rows).Error; err != nil {
+	var ids []int64
+	if err := q.Order(order).Limit(min(max(p.Limit, 1), 200)).Scan(&ids).Error; err != nil {
 		return nil, fmt.Errorf("store: list tickets: %w", err)
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var rows []viewRow
+	if err := db.Table(viewTables).Select(listColumns+viewColumns).Where("t.id IN ?", ids).Order(order).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("store: read listed tickets: %w", err)
 	}
 	return viewsOf(db, rows)
 }
 
+// filtered reads `tickets t` alone, so that no join is made for rows that are only counted or skipped.
 func filtered(q *gorm.DB, f ticket.Filter) *gorm.DB {
 	if len(f.States) > 0 {
 		q = q.Where("t.state IN ?", f.States)
@@ -100,7 +105,8 @@ func filtered(q *gorm.DB, f ticket.Filter) *gorm.DB {
 		q = q.Where("EXISTS (SELECT 1 FROM ticket_terms w WHERE w.ticket_id = t.id AND w.term LIKE ?)", term+"%")
 	}
 	if f.EnvironmentID != 0 {
-		q = q.Where("(si.environment_id = ? OR ti.environment_id = ?)", f.EnvironmentID, f.EnvironmentID)
+		const inside = "(SELECT id FROM instances WHERE environment_id = ?)"
+		q = q.Where("(t.source_instance_id IN "+inside+" OR t.target_instance_id IN "+inside+")", f.EnvironmentID, f.EnvironmentID)
 	}
 	if f.InstanceID != 0 {
 		q = q.Where("(t.source_instance_id = ? OR t.target_instance_id = ?)", f.InstanceID, f.InstanceID)
@@ -115,8 +121,9 @@ func filtered(q *gorm.DB, f ticket.Filter) *gorm.DB {
 		q = q.Where("t.requester_id = ?", f.OwnerID)
 	}
 	if f.ReviewableBy != 0 {
-		q = q.Where(`t.state = ? AND ((te.allow_self_approval = 1 AND te.protected = 0) OR (t.requester_id <> ? AND NOT EXISTS
-			(SELECT 1 FROM ticket_editors d WHERE d.ticket_id = t.id AND d.user_id = ?)))`, ticket.PendingReview, f.ReviewableBy, f.ReviewableBy)
+		q = q.Where(`t.state = ? AND ((t.requester_id <> ? AND NOT EXISTS (SELECT 1 FROM ticket_editors d WHERE d.ticket_id = t.id AND d.user_id = ?))
+			OR t.target_instance_id IN (SELECT i.id FROM instances i JOIN environments e ON e.id = i.environment_id WHERE e.allow_self_approval = 1 AND e.protected = 0))`,
+			ticket.PendingReview, f.ReviewableBy, f.ReviewableBy)
 	}
 	if !f.Since.IsZero() {
 		q = q.Where("t.submitted_at >= ?", f.Since.UTC())
@@ -194,11 +201,11 @@ func (s *Store) Counts(ctx context.Context, actor event.Actor) (ticket.Counts, e
 		q    *gorm.DB
 		into *int64
 	}{
-		{filtered(db.Table(viewTables), mine), &c.Mine},
-		{filtered(db.Table(viewTables), running), &c.Running},
-		{filtered(db.Table(viewTables), failed).Where("t.finished_at > NOW(6) - INTERVAL 1 DAY"), &c.FailedDay},
-		{filtered(db.Table(viewTables), visible), &c.All},
-		{filtered(db.Table(viewTables), review), &c.ToReview},
+		{filtered(db.Table("tickets t"), mine), &c.Mine},
+		{filtered(db.Table("tickets t"), running), &c.Running},
+		{filtered(db.Table("tickets t"), failed).Where("t.finished_at > NOW(6) - INTERVAL 1 DAY"), &c.FailedDay},
+		{filtered(db.Table("tickets t"), visible), &c.All},
+		{filtered(db.Table("tickets t"), review), &c.ToReview},
 	}
 	if !actor.IsStaff() {
 		counts = counts[:len(counts)-1] // only staff review

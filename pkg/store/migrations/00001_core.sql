@@ -39,6 +39,7 @@ CREATE TABLE IF NOT EXISTS tickets (
   KEY tickets_source (source_instance_id, id),
   KEY tickets_target (target_instance_id, id),
   KEY tickets_submitted (submitted_at, id),
+  KEY tickets_finished (finished_at),
   KEY tickets_waiting (waiting_for)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
