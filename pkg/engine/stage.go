@@ -67,33 +67,6 @@ func createSchemaAs(ctx context.Context, conn *sql.Conn, name, charset, collatio
 	return err
 }
 
-// dropSchema removes a schema of ours one table at a time, so that no statement holds the server for long.
-func dropSchema(ctx context.Context, db *sql.DB, name string) error {
-	if !IsOwnSchema(name) {
-		return fault.New(fault.Invalid, "not_staging", "%q is not a schema of Overmind.", name)
-	}
-	there, err := schemaExists(ctx, db, name)
-	if err != nil || !there {
-		return err
-	}
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer discard(conn)
-	tables, err := column(ctx, conn, "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_TYPE <> 'VIEW'", name)
-	if err != nil {
-		return err
-	}
-	for _, t := range tables {
-		if _, err := conn.ExecContext(ctx, "DROP TABLE IF EXISTS "+QName(name, t)); err != nil {
-			return err
-		}
-	}
-	_, err = conn.ExecContext(ctx, "DROP DATABASE IF EXISTS "+Ident(name))
-	return err
-}
-
 // addForeignKeys adds them all once every table has its rows and keys. Parents in the set are those in staging; others
 // are those in the target database, which must exist and have the rows that are referred to.
 func (r *run) addForeignKeys(ctx context.Context) error {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"strings"
 
@@ -36,7 +37,8 @@ func (e *Engine) ListStaging(ctx context.Context, target Endpoint) ([]StagingSch
 	return list, rows.Err()
 }
 
-// DropStaging drops one of them, a table at a time. Any other name is refused (not_staging).
+// DropStaging drops one of them, a table at a time, so that a server in use is not held up by it. Any other name is
+// refused (not_staging).
 func (e *Engine) DropStaging(ctx context.Context, target Endpoint, schema string) error {
 	if !IsOwnSchema(schema) {
 		return fault.New(fault.Invalid, "not_staging", "%q is not a schema of Overmind.", schema)
@@ -45,5 +47,46 @@ func (e *Engine) DropStaging(ctx context.Context, target Endpoint, schema string
 	if err != nil {
 		return err
 	}
-	return errors.Join(dropSchema(ctx, db, schema), db.Close())
+	return errors.Join(dropWith(ctx, db, schema, 1), db.Close())
+}
+
+// dropSessions is how many tables a clean-up drops at the same time: a server waits for its disk with each, and after a
+// cancel nothing may be left for longer than five seconds.
+const dropSessions = 8
+
+// dropSchema removes a schema of ours that nobody uses any more, as fast as the server can.
+func dropSchema(ctx context.Context, db *sql.DB, name string) error {
+	return dropWith(ctx, db, name, dropSessions)
+}
+
+func dropWith(ctx context.Context, db *sql.DB, name string, sessions int) error {
+	if !IsOwnSchema(name) {
+		return fault.New(fault.Invalid, "not_staging", "%q is not a schema of Overmind.", name)
+	}
+	there, err := schemaExists(ctx, db, name)
+	if err != nil || !there {
+		return err
+	}
+	tables, err := column(ctx, db, "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_TYPE <> 'VIEW'", name)
+	if err != nil {
+		return err
+	}
+	conns, err := borrow(ctx, db, min(sessions, 1+len(tables)/perDDLSession))
+	defer giveBack(conns)
+	if err != nil {
+		return err
+	}
+	err = spread(ctx, conns, len(tables), func(ctx context.Context, conn *sql.Conn, i int) error {
+		for {
+			_, err := conn.ExecContext(ctx, "DROP TABLE IF EXISTS "+QName(name, tables[i]))
+			if !ServerSaid(err, 1213) { // two that a foreign key joins may wait for each other; one of them goes on
+				return err
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, "DROP DATABASE IF EXISTS "+Ident(name))
+	return err
 }
