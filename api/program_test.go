@@ -107,6 +107,7 @@ type installation struct {
 	dba, user      *apiClient
 	source, target *localdb.Server
 	places         demoPlaces
+	secrets        sync.Mutex
 	passwords      []string // everything that must never be shown
 }
 
@@ -182,25 +183,40 @@ func (in *installation) password() string {
 
 func (in *installation) register(t *testing.T, name string, server *localdb.Server) int64 {
 	t.Helper()
+	id, _ := in.registerFor(t, name, server, "default")
+	return id
+}
+
+// registerFor registers a server in an environment of its own, for the workers of one group. It returns the account.
+func (in *installation) registerFor(t *testing.T, name string, server *localdb.Server, group string) (id int64, user string) {
+	t.Helper()
 	user, password := testkit.User(t, server, "GRANT ALL PRIVILEGES ON *.* TO %s")
+	in.secrets.Lock()
 	in.passwords = append(in.passwords, password)
+	in.secrets.Unlock()
 	var environment, instance struct {
 		ID int64 `json:"id"`
 	}
 	require.NoError(t, in.dba.call(t.Context(), http.MethodPost, "/environments",
 		map[string]any{"name": name, "color": "#17703a", "may_be_source": true, "may_be_target": true}, &environment))
 	require.NoError(t, in.dba.call(t.Context(), http.MethodPost, "/instances", map[string]any{"name": name, "environment_id": environment.ID,
-		"host": server.Host, "port": server.Port, "read_user": user, "read_password": password, "load_user": user, "load_password": password}, &instance))
-	return instance.ID
+		"host": server.Host, "port": server.Port, "read_user": user, "read_password": password, "load_user": user, "load_password": password,
+		"worker_group": group}, &instance))
+	return instance.ID, user
 }
 
 // submit asks for a whole database as the user.
 func (in *installation) submit(t *testing.T, source, target string) demoTicket {
 	t.Helper()
+	return in.ask(t, map[string]any{"source": map[string]any{"instance_id": in.places.production, "database": source},
+		"target": map[string]any{"instance_id": in.places.test, "database": target}})
+}
+
+// ask submits a spec as the user.
+func (in *installation) ask(t *testing.T, spec map[string]any) demoTicket {
+	t.Helper()
 	var made demoTicket
-	require.NoError(t, in.user.call(t.Context(), http.MethodPost, "/tickets", map[string]any{"kind": "migration", "title": "Copy " + source,
-		"spec": map[string]any{"source": map[string]any{"instance_id": in.places.production, "database": source},
-			"target": map[string]any{"instance_id": in.places.test, "database": target}}}, &made))
+	require.NoError(t, in.user.call(t.Context(), http.MethodPost, "/tickets", map[string]any{"kind": "migration", "title": "Copy", "spec": spec}, &made))
 	require.Falsef(t, made.Preflight.Blocked, "%+v", made.Preflight.Findings)
 	return made
 }

@@ -1,0 +1,8 @@
+//go:build soak
+
+package main
+
+const (
+	killSeeds     = 5
+	cancelMoments = 20
+)

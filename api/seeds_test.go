@@ -1,0 +1,9 @@
+//go:build !soak
+
+package main
+
+// How many seeds and random moments the tests of kills and cancels take: one quick round. -tags soak takes them all.
+const (
+	killSeeds     = 1
+	cancelMoments = 3
+)
