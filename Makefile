@@ -49,8 +49,10 @@ setup-bench: setup-test
 bench: setup-bench build ## Time `overmind copy` against other ways, write docs/benchmarks.md; ARGS="-shape=A -flavour=mysql"
 	go test -tags bench -count=1 -timeout 90m -run TestBench ./api -v $(ARGS)
 
-soak: setup-test build ## The long runs: races, kills and takeovers twenty times over, fuzzing for 5 minutes each
-	CGO_ENABLED=1 go test -race -p 1 -count 20 -timeout 240m -run 'Kill|Recover|Takeover|Approve|Claim|Cancel' ./api ./pkg/engine ./pkg/job ./pkg/migration ./pkg/store
+soak: setup-test build ## The long runs: kills in every phase, cancels, races and takeovers twenty times over, fuzzing for 5 minutes each
+	set -o pipefail; go test -tags soak -count 1 -timeout 120m -run 'TestKill_InEvery|TestCancel_AtARandom' -v ./api | grep -v '^=== '
+	CGO_ENABLED=1 go test -race -p 1 -count 20 -timeout 240m -skip 'TestKill_InEvery|TestCancel_AtARandom' \
+		-run 'Kill|Recover|Takeover|Approve|Claim|Cancel|Undo' ./api ./pkg/engine ./pkg/job ./pkg/migration ./pkg/store
 	set -o pipefail; CGO_ENABLED=1 go test -race -count 20 -timeout 60m -v -run 'Share_EveryRung' ./pkg/engine/native | grep -E 'one state in|^(FAIL|ok)'
 	deploy/fuzz.sh 5m api pkg
 
