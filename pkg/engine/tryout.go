@@ -133,32 +133,43 @@ func calls(tokens []token) []string {
 
 func isASCII(s string) bool { return strings.IndexFunc(s, func(r rune) bool { return r > 126 }) < 0 }
 
-// UnknownModes lists the parts of the definitions' sql_modes that the target does not have, each with the objects made
-// under it.
-func (in CheckInput) UnknownModes(ctx context.Context) (map[string][]string, error) {
-	unknown := map[string][]string{}
+// Modes lists the parts of the definitions' sql_modes that the target does not have, and those that it adds by itself,
+// because a name stands for more there; each with the objects made under it.
+func (in CheckInput) Modes(ctx context.Context) (unknown, added map[string][]string, err error) {
+	unknown, added = map[string][]string{}, map[string][]string{}
 	if len(in.Definitions) == 0 {
-		return unknown, nil
+		return unknown, added, nil
 	}
 	conn, err := nowhere(ctx, in.Target)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer discard(conn)
-	known := map[string]bool{"": true}
+	kept := map[string][]string{} // what the target makes of a mode
 	for _, d := range in.Definitions {
-		for mode := range strings.SplitSeq(d.SQLMode, ",") {
-			if _, tried := known[mode]; !tried {
-				_, err := conn.ExecContext(ctx, "SET sql_mode = "+literal(mode))
-				if err != nil && !ServerSaid(err, 1231, 3090) {
-					return nil, err
-				}
-				known[mode] = err == nil
+		have, tried := kept[d.SQLMode]
+		if !tried {
+			var mode string
+			if err := setMode(ctx, conn, d.SQLMode); err != nil {
+				return nil, nil, err
 			}
-			if !known[mode] {
-				unknown[mode] = append(unknown[mode], d.Object)
+			if err := conn.QueryRowContext(ctx, "SELECT @@sql_mode").Scan(&mode); err != nil {
+				return nil, nil, err
+			}
+			have = strings.Split(mode, ",")
+			kept[d.SQLMode] = have
+		}
+		want := strings.Split(d.SQLMode, ",")
+		for _, part := range want {
+			if part != "" && !slices.Contains(have, part) {
+				unknown[part] = append(unknown[part], d.Object)
+			}
+		}
+		for _, part := range have {
+			if part != "" && !slices.Contains(want, part) {
+				added[part] = append(added[part], d.Object)
 			}
 		}
 	}
-	return unknown, nil
+	return unknown, added, nil
 }

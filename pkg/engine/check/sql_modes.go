@@ -19,7 +19,7 @@ var idleModes = []string{
 // sqlModes looks at the sql_mode that views, triggers, routines and events were made under: the target keeps what it
 // knows of it.
 func sqlModes(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) {
-	unknown, err := in.UnknownModes(ctx)
+	unknown, added, err := in.Modes(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -33,10 +33,15 @@ func sqlModes(ctx context.Context, in engine.CheckInput) ([]engine.Finding, erro
 			}
 		}
 	}
+	for _, mode := range slices.Sorted(maps.Keys(added)) { // ANSI means ONLY_FULL_GROUP_BY too on MySQL, not on MariaDB
+		for _, object := range added[mode] {
+			foreign = append(foreign, object+" (without "+mode+")")
+		}
+	}
 	var findings []engine.Finding
 	if len(foreign) > 0 {
 		findings = append(findings, block("sql_mode_not_on_target", foreign,
-			"These objects were made under a sql_mode that changes what they do and that the target does not have: "+join(foreign)+".",
+			"These objects were made under a sql_mode that changes what they do and that the target cannot have: "+join(foreign)+".",
 			"以下对象在创建时使用了目标服务器没有且会影响其行为的 sql_mode："+join(foreign)+"。",
 			"Leave these objects out, or make them anew on the source under another sql_mode.", "请排除这些对象，或在源端用其他 sql_mode 重新创建。"))
 	}
