@@ -36,6 +36,7 @@ type run struct {
 	brings  contents // what is copied, as the source has it now
 	state   targetState
 	tables  []*stagedTable
+	job     *native.Job // moves them, if they are moved natively
 	objects []object
 	keep    map[string]bool // definers
 	report  Report
@@ -49,6 +50,7 @@ type stagedTable struct {
 	rows       *pipe.Table // one of these two moves the rows
 	native     *native.Table
 	planned    PlannedTable
+	finishing  finishing
 }
 
 // counter says how far a table's rows have been moved.

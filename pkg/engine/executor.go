@@ -80,12 +80,12 @@ func readNativeTables(ctx context.Context, db queryer, database string, withGene
 	columns := map[[2]string]native.KeyColumn{}
 	computed := map[string][]native.Column{}
 	err := eachRow(ctx, db, `SELECT TABLE_NAME, COLUMN_NAME, LOWER(DATA_TYPE), COALESCE(CHARACTER_SET_NAME, ''), COALESCE(COLLATION_NAME, ''),
-		COALESCE(GENERATION_EXPRESSION, '') <> '' FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ?
+		COALESCE(GENERATION_EXPRESSION, '') <> '', EXTRA LIKE '%auto_increment%' FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ?
 		ORDER BY TABLE_NAME, ORDINAL_POSITION`, database, func(scan func(...any) error) error {
 		var table, name string
-		var generated bool
+		var generated, counted bool
 		var c native.KeyColumn
-		if err := scan(&table, &name, &c.Type, &c.CharacterSet, &c.Collation, &generated); err != nil {
+		if err := scan(&table, &name, &c.Type, &c.CharacterSet, &c.Collation, &generated, &counted); err != nil {
 			return err
 		}
 		c.Ident = Ident(name)
@@ -100,6 +100,7 @@ func readNativeTables(ctx context.Context, db queryer, database string, withGene
 			tables[table] = &native.Table{Name: table, Source: QName(database, table)}
 		}
 		tables[table].Columns = append(tables[table].Columns, native.Column{Ident: c.Ident, Type: c.Type})
+		tables[table].Serial = tables[table].Serial || counted // see move
 		cannot[table] = cannot[table] || !native.Moves(c.Type)
 		return nil
 	})

@@ -39,11 +39,3 @@ func (l Limits) movers(most int) int {
 	}
 	return max(most, 1)
 }
-
-// readers bounds how many sessions compare one table, beside the movers.
-func (l Limits) readers(most, movers int) int {
-	if l.Target.Connections > 0 {
-		most = min(most, 1+(l.Target.Connections-targetExtra-movers)/finishers)
-	}
-	return max(most, 1)
-}

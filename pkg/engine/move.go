@@ -10,7 +10,6 @@ import (
 const (
 	defaultWorkers = 4 // hide each other's waiting on two cores already
 	maxWorkers     = 8
-	maxReaders     = 4 // of one table that is compared; a pool must have room for two tables
 )
 
 // chunkBytes is about how much of a table is moved in one transaction. Tests move less.
@@ -37,13 +36,27 @@ func (r *run) move(ctx context.Context, loaded func(table int)) error {
 	if err != nil {
 		return err
 	}
-	job := &native.Job{
-		Sources: shared, Targets: targets, ChunkBytes: chunkBytes, ToMariaDB: r.report.Target.Flavour == MariaDB, Insert: !allowed, OnLoaded: loaded, Gate: r.gate.pass,
+	serial, err := locksCounters(ctx, r.target, allowed)
+	if err != nil {
+		return err
+	}
+	r.job = &native.Job{
+		Sources: shared, Targets: targets, ChunkBytes: chunkBytes, ToMariaDB: r.report.Target.Flavour == MariaDB, Insert: !allowed,
+		OnLoaded: loaded, OnCompared: r.compared, Gate: r.gate.pass,
 	}
 	for _, t := range r.tables {
-		job.Tables = append(job.Tables, t.native)
+		t.native.Serial = t.native.Serial && serial
+		r.job.Tables = append(r.job.Tables, t.native)
 	}
-	return native.Run(ctx, job)
+	return native.Run(ctx, r.job)
+}
+
+// locksCounters tells whether the target locks a table with an AUTO_INCREMENT column for each statement that stores
+// rows, even where the rows have their values: in its old mode always, in the mode between for LOAD DATA.
+func locksCounters(ctx context.Context, target queryer, loadData bool) (bool, error) {
+	var mode int
+	err := target.QueryRowContext(ctx, "SELECT @@global.innodb_autoinc_lock_mode").Scan(&mode)
+	return mode == 0 || mode == 1 && loadData, err
 }
 
 // workers is how many sessions on each side are worth their opening.
@@ -73,16 +86,6 @@ func (r *run) share(ctx context.Context, conns []*sql.Conn, lock *sql.Conn) ([]*
 	r.report.Position, r.report.Snapshot, r.report.Readers = snapshot.Position, snapshot.Rung, len(snapshot.Conns)
 	r.log.Info("snapshot", "way", snapshot.Rung, "sessions", len(snapshot.Conns), "position", snapshot.Position, "not_possible", snapshot.Missed)
 	return snapshot.Conns, nil
-}
-
-// compare reads a table back, large ones over several sessions.
-func (r *run) compare(ctx context.Context, conn *sql.Conn, t *stagedTable) (checksum string, err error) {
-	more, err := sessions(ctx, r.target, r.spec.Limits.readers(min(t.native.Chunks(), r.workers(), maxReaders), r.workers())-1, r.sessions.target)
-	defer discardAll(more)
-	if err != nil {
-		return "", err
-	}
-	return t.native.Verify(ctx, append(more, conn), r.gate.pass)
 }
 
 // sessions opens n sessions; those that were opened come back with an error too.

@@ -23,12 +23,12 @@ type flow struct {
 	zeros   int64
 }
 
-func newFlow(ctx context.Context) *flow {
-	f := &flow{ctx: ctx, full: make(chan block, 1), free: make(chan []byte, blocks)}
-	for range blocks {
-		f.free <- nil
+// newFlow uses the buffers that are in free; those that an earlier flow lost are made again.
+func newFlow(ctx context.Context, free chan []byte) *flow {
+	for len(free) < blocks {
+		free <- nil
 	}
-	return f
+	return &flow{ctx: ctx, full: make(chan block, 1), free: free}
 }
 
 // empty is a buffer to fill.

@@ -30,6 +30,7 @@ const (
 type worker struct {
 	job            *Job
 	source, target *sql.Conn
+	free           chan []byte // buffers of its flows
 }
 
 // move moves one chunk in one transaction: all of its rows exactly, or none. The target may roll a chunk back because
@@ -55,7 +56,7 @@ func (w *worker) try(ctx context.Context, c *chunk) error {
 	if _, err := w.target.ExecContext(ctx, "START TRANSACTION"); err != nil {
 		return targetFault(c.table.Name, err)
 	}
-	rows := newFlow(ctx)
+	rows := newFlow(ctx, w.free)
 	go func() { rows.end(w.read(ctx, c, rows)) }()
 	affected, stored := w.store(ctx, c, rows)
 	if stored != nil && !waited(stored) {
@@ -144,52 +145,81 @@ func (w *worker) warnings(ctx context.Context) (map[int64]int64, error) {
 
 // read sends the chunk's rows into the flow.
 func (w *worker) read(ctx context.Context, c *chunk, to *flow) error {
-	var enums []int
-	var write []string
+	out := &outgoing{ctx: ctx, job: w.job, table: c.table, to: to}
+	out.lines.data, out.lines.spill = to.empty(), out.hand
+	if w.job.Insert { // the lines are only summed up
+		out.tuples, out.lines = out.lines.data, lines{spill: forget}
+	}
 	for i, column := range c.table.Columns {
 		if column.Type == "enum" && !column.Generated {
-			enums = append(enums, i)
+			out.enums = append(out.enums, i)
 		}
-		write = append(write, column.write(w.job.ToMariaDB))
+		out.write = append(out.write, column.write(w.job.ToMariaDB))
 	}
-	now := block{data: to.empty()}
-	hand := func() error {
-		if err := w.job.Gate.pass(ctx, len(now.data)); err != nil {
-			return err
+	err := rows(ctx, w.source, c.query(c.table.Source), out.add)
+	rest := out.lines.data
+	if w.job.Insert {
+		rest = out.tuples
+	}
+	if err == nil && len(rest) > 0 {
+		rest, err = out.hand(rest)
+	}
+	if rest != nil {
+		to.done(rest)
+	}
+	c.sent = out.lines.sum
+	return err
+}
+
+// forget is for lines of which nothing but the sum is wanted.
+func forget(data []byte) ([]byte, error) { return data[:0], nil }
+
+// outgoing collects rows in blocks and gives them to a flow.
+type outgoing struct {
+	ctx   context.Context
+	job   *Job
+	table *Table
+	to    *flow
+	enums []int    // columns of that type
+	write []string // an expression for each column
+
+	lines       lines
+	tuples      []byte // the rows for INSERT
+	rows, zeros int64  // begun since the last block
+}
+
+func (o *outgoing) add(values []driver.Value) (err error) {
+	o.rows++
+	for _, i := range o.enums {
+		if isZero(values[i]) {
+			o.zeros++
 		}
-		c.table.rows.Add(now.rows)
-		c.table.sent.Add(int64(len(now.data)))
-		err := to.give(now)
-		now = block{data: to.empty()}
+	}
+	if err := o.lines.add(values); err != nil || !o.job.Insert {
 		return err
 	}
-	err := rows(ctx, w.source, c.query(c.table.Source), func(values []driver.Value, line []byte) error {
-		c.sent.add(line)
-		for _, i := range enums {
-			if isZero(values[i]) {
-				now.zeros++
-			}
-		}
-		if w.job.Insert {
-			if now.rows > 0 {
-				now.data = append(now.data, ',')
-			}
-			var err error
-			if now.data, err = appendTuple(now.data, values, write); err != nil {
-				return err
-			}
-		} else {
-			now.data = append(now.data, line...)
-		}
-		if now.rows++; len(now.data) >= blockBytes {
-			return hand()
-		}
-		return nil
-	})
-	if err == nil && now.rows > 0 {
-		err = hand()
+	o.lines.data = o.lines.data[:0]
+	if len(o.tuples) > 0 {
+		o.tuples = append(o.tuples, ',')
+	}
+	if o.tuples, err = appendTuple(o.tuples, values, o.write); err == nil && len(o.tuples) >= blockBytes {
+		o.tuples, err = o.hand(o.tuples)
 	}
 	return err
+}
+
+func (o *outgoing) hand(data []byte) ([]byte, error) {
+	if err := o.job.Gate.pass(o.ctx, len(data)); err != nil {
+		return nil, err
+	}
+	o.table.rows.Add(o.rows)
+	o.table.sent.Add(int64(len(data)))
+	err := o.to.give(block{data: data, rows: o.rows, zeros: o.zeros})
+	o.rows, o.zeros = 0, 0
+	if err != nil {
+		return nil, err
+	}
+	return o.to.empty(), nil
 }
 
 func isZero(value driver.Value) bool { return value == int64(0) || value == uint64(0) }

@@ -21,9 +21,10 @@ type Table struct {
 	Reordered      bool // the target sorts the key's values in another order, so that a range of the source is none there
 	EstimatedRows  int64
 	EstimatedBytes int64
+	Serial         bool // the target stores the rows of one statement at a time
 
+	index         int // in the job
 	chunks        []*chunk
-	left          atomic.Int64 // chunks not stored yet
 	rows, sent    atomic.Int64
 	compared      atomic.Int64
 	began, loaded atomic.Int64 // Unix nanoseconds
@@ -67,12 +68,16 @@ type Job struct {
 	ToMariaDB        bool
 	Insert           bool            // INSERT instead of LOAD DATA LOCAL, for a server that does not allow it
 	OnLoaded         func(table int) // all rows of Tables[table] are stored
+	OnCompared       func(table int) // they are those of the source
 	Gate             Gate
+
+	schedule *schedule
 }
 
-// Run moves the rows. On error some chunks may be stored; no chunk is stored in part. Fault codes: source_lost,
-// source_changed, read_failed, target_lost, target_full, duplicate_key, missing_grant, packet_too_large, load_failed,
-// row_count_mismatch, value_changed.
+// Run moves the rows, reads them back and compares every chunk with what was read from the source. It ends when
+// Compare was called for every table. On error some chunks may be stored; no chunk is stored in part. Fault codes:
+// source_lost, source_changed, read_failed, target_lost, target_full, duplicate_key, missing_grant, packet_too_large,
+// load_failed, row_count_mismatch, value_changed, and checksum_mismatch, which names table and range.
 func Run(ctx context.Context, job *Job) error {
 	if err := job.prepare(ctx); err != nil {
 		return err
@@ -80,60 +85,62 @@ func Run(ctx context.Context, job *Job) error {
 	if err := job.split(ctx); err != nil {
 		return err
 	}
-	total := 0
-	for _, t := range job.Tables {
-		total += len(t.chunks)
-		t.left.Store(int64(len(t.chunks)))
-	}
-	type work struct {
-		table int
-		chunk *chunk
-	}
-	queue := make(chan work, total)
-	for i, t := range job.Tables {
-		for _, c := range t.chunks {
-			queue <- work{i, c}
-		}
-	}
-	close(queue)
+	job.schedule = newSchedule(job.Tables)
 	group, ctx := errgroup.WithContext(ctx)
 	for i := range job.Sources {
-		w := &worker{job: job, source: job.Sources[i], target: job.Targets[i]}
-		group.Go(func() error {
-			for next := range queue {
-				if err := w.move(ctx, next.chunk); err != nil {
-					return err
-				}
-				t := next.chunk.table
-				if t.left.Add(-1) == 0 {
-					t.loaded.Store(time.Now().UnixNano())
-					job.OnLoaded(next.table)
-				}
-			}
-			return nil
-		})
+		w := &worker{job: job, source: job.Sources[i], target: job.Targets[i], free: make(chan []byte, blocks)}
+		group.Go(func() error { return w.work(ctx) })
 	}
 	return group.Wait()
 }
 
-// prepare makes both sides give and take bytes as they are stored.
+// work moves chunks until there are no more, and compares.
+func (w *worker) work(ctx context.Context) error {
+	for {
+		c, stored, err := w.job.schedule.next(ctx)
+		switch {
+		case c == nil:
+			return err
+		case stored:
+			err = c.verify(ctx, w.target, w.job.Gate)
+		default:
+			err = w.move(ctx, c)
+		}
+		if err != nil {
+			return err
+		}
+		w.job.done(c)
+	}
+}
+
+// done tells the owner what the end of work on a chunk means.
+func (job *Job) done(c *chunk) {
+	switch loaded, compared := job.schedule.done(c); {
+	case loaded:
+		c.table.loaded.Store(time.Now().UnixNano())
+		job.OnLoaded(c.table.index)
+	case compared:
+		job.OnCompared(c.table.index)
+	}
+}
+
+// Compare says that the rows of Tables[table] may be compared. It is called once for each table after OnLoaded.
+func (job *Job) Compare(table int) { job.schedule.compare(job.Tables[table]) }
+
+// prepare makes both sides give and take bytes as they are stored. Rows may be compared while keys are built: each
+// then waits for the other's lock on the table's definition, however long that is.
 func (job *Job) prepare(ctx context.Context) error {
 	for _, conn := range job.Sources {
-		if err := asBytes(ctx, conn); err != nil {
+		if _, err := conn.ExecContext(ctx, "SET SESSION character_set_results=NULL"); err != nil {
 			return sourceFault("", err)
 		}
 	}
 	for _, conn := range job.Targets {
-		if err := asBytes(ctx, conn); err != nil {
+		if _, err := conn.ExecContext(ctx, "SET SESSION character_set_results=NULL, lock_wait_timeout=86400"); err != nil {
 			return targetFault("", err)
 		}
 	}
 	return nil
-}
-
-func asBytes(ctx context.Context, conn *sql.Conn) error {
-	_, err := conn.ExecContext(ctx, "SET SESSION character_set_results=NULL")
-	return err
 }
 
 // split cuts all tables, several at a time.

@@ -8,15 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"unicode/utf8"
-
-	"github.com/cespare/xxhash/v2"
 )
 
-// rows runs a query and hands over each row: its values as the driver gives them, and the same as one line for LOAD
-// DATA. Both are valid during the call only. It reads the driver's rows, because scanning costs more than the rest.
-func rows(ctx context.Context, conn *sql.Conn, query string, each func(values []driver.Value, line []byte) error) error {
+// rows runs a query and hands over each row's values as the driver gives them, valid during the call only. It reads the
+// driver's rows, because scanning costs more than the rest.
+func rows(ctx context.Context, conn *sql.Conn, query string, each func(values []driver.Value) error) error {
 	return conn.Raw(func(session any) error {
 		queryer, ok := session.(driver.QueryerContext)
 		if !ok {
@@ -27,13 +26,9 @@ func rows(ctx context.Context, conn *sql.Conn, query string, each func(values []
 			return err
 		}
 		values := make([]driver.Value, len(found.Columns()))
-		var line []byte
 		for err == nil {
-			if err = found.Next(values); err != nil {
-				break
-			}
-			if line, err = appendLine(line[:0], values); err == nil {
-				err = each(values, line)
+			if err = found.Next(values); err == nil {
+				err = each(values)
 			}
 		}
 		if errors.Is(err, io.EOF) {
@@ -41,28 +36,6 @@ func rows(ctx context.Context, conn *sql.Conn, query string, each func(values []
 		}
 		return errors.Join(err, found.Close())
 	})
-}
-
-// appendLine appends a row as LOAD DATA reads it: fields end with a tab, lines with a newline, NULL is \N, and a
-// backslash takes the meaning from the byte that follows. Different rows make different lines.
-func appendLine(line []byte, values []driver.Value) ([]byte, error) {
-	for i, value := range values {
-		if i > 0 {
-			line = append(line, '\t')
-		}
-		switch v := value.(type) {
-		case nil:
-			line = append(line, '\\', 'N')
-		case []byte:
-			line = appendEscaped(line, v)
-		default:
-			var err error
-			if line, err = appendNumber(line, v); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return append(line, '\n'), nil
 }
 
 func appendNumber(to []byte, value driver.Value) ([]byte, error) {
@@ -77,21 +50,15 @@ func appendNumber(to []byte, value driver.Value) ([]byte, error) {
 	return nil, fmt.Errorf("the driver returned a %T", value)
 }
 
-func appendEscaped(line, field []byte) []byte {
-	from := 0
-	for i, c := range field {
-		if c == '\t' || c == '\n' || c == '\\' {
-			line = append(line, field[from:i]...)
-			line = append(line, '\\')
-			from = i
-		}
-	}
-	return append(line, field[from:]...)
-}
-
 // appendTuple appends a row as INSERT reads it. write holds an expression for each column; empty = the value itself.
 func appendTuple(to []byte, values []driver.Value, write []string) ([]byte, error) {
-	to = append(to, '(')
+	size := 0
+	for _, value := range values {
+		if field, ok := value.([]byte); ok {
+			size += len(field)
+		}
+	}
+	to = append(slices.Grow(to, size+size/16), '(')
 	for i, value := range values {
 		if i > 0 {
 			to = append(to, ',')
@@ -137,15 +104,4 @@ func appendLiteral(to []byte, value driver.Value) ([]byte, error) {
 		return strconv.AppendFloat(to, v, 'e', -1, 64), nil // without the exponent -0 would be the whole number 0
 	}
 	return appendNumber(to, value)
-}
-
-// sum is a hash of rows in any order: equal sets of rows, duplicates counted, have equal sums.
-type sum struct {
-	rows int64
-	hash uint64
-}
-
-func (s *sum) add(line []byte) {
-	s.rows++
-	s.hash += xxhash.Sum64(line)
 }
