@@ -94,7 +94,7 @@ func newApp(ctx context.Context, c config.Config, log *slog.Logger) (_ *app, err
 		Store: a.store.Inventory(), Sealer: a.keys, Prober: a.engine, Log: log,
 		Policy: inventory.AddressPolicy{AllowLoopback: c.Inventory.AllowLoopback, AllowedNetworks: c.Inventory.AllowedNetworks, Own: ownServers(c)},
 	})
-	a.migration = migration.New(a.inventory, a.engine)
+	a.migration = migration.New(a.inventory, a.engine, a.store)
 	a.tickets = ticket.New(a.store, []ticket.Kind{a.migration}, ticket.Limits{OpenTickets: c.OpenTicketLimit})
 	a.notify = newNotify(a)
 	a.relay = outbox.New(a.store, log)

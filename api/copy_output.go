@@ -55,10 +55,21 @@ func (o *copyOutput) plan(p engine.Plan, findings []engine.Finding) {
 	} else {
 		o.say("%d tables, about %d rows and %.1f MB; %d views, %d triggers, %d routines, %d events; replaces %d, keeps %d",
 			len(p.Tables), p.TotalRows, float64(p.TotalBytes)/1e6, len(p.Views), len(p.Triggers), len(p.Routines), len(p.Events), len(p.Replaces), len(p.Kept))
+		if e := p.Estimate; e != nil {
+			o.say("about %s", span(e.SecondsLow, e.SecondsHigh))
+		}
 	}
 	for _, f := range findings {
 		o.finding(f)
 	}
+}
+
+// span says how long something takes, as no more than is known: "3 to 6 min".
+func span(low, high int64) string {
+	if high < 120 {
+		return fmt.Sprintf("%d to %d s", low, high)
+	}
+	return fmt.Sprintf("%d to %d min", low/60, (high+59)/60)
 }
 
 func (o *copyOutput) finding(f engine.Finding) {

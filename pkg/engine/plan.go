@@ -63,6 +63,7 @@ type Plan struct {
 	Kept         []string          `json:"kept"`     // target objects that stay because the source lacks them
 	TotalRows    int64             `json:"total_rows"`
 	TotalBytes   int64             `json:"total_bytes"`
+	Estimate     *Estimate         `json:"estimate,omitempty"`
 	Collations   map[string]string `json:"collations,omitempty"` // of the source that the target lacks, each with the one that stands for it
 	TargetDigest string            `json:"target_digest"`        // hash of the definitions of Replaces; a change makes an approval stale
 }

@@ -57,7 +57,9 @@ func (e *Engine) preflight(ctx context.Context, spec Spec) (Plan, []Finding) {
 	if err == nil {
 		err = input.translate(ctx, brings)
 	}
-	if err != nil {
+	if err == nil {
+		estimate(ctx, spec, source, &plan)
+	} else {
 		findings = append(findings, unfinished(err))
 	}
 	// The checks run all the same: a missing grant, which one of them names, is the usual reason for the error.

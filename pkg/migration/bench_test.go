@@ -65,7 +65,7 @@ func newBench(t *testing.T, statements ...string) *bench {
 	e := engine.New(engine.Options{Checks: check.Run})
 	b.Store, b.meta = s, meta
 	b.inventory = inventory.New(inventory.Options{Store: s.Inventory(), Sealer: keys, Prober: e, Policy: inventory.AddressPolicy{AllowLoopback: true}})
-	b.migration = migration.New(b.inventory, e)
+	b.migration = migration.New(b.inventory, e, s)
 	b.tickets = ticket.New(s, []ticket.Kind{b.migration}, ticket.Limits{})
 
 	production := b.environment(t, inventory.Environment{Name: "production", Color: "#cc0000", Rank: 9, Protected: true, MayBeSource: true})

@@ -44,10 +44,19 @@ type Undoer interface {
 type Migration struct {
 	inventory Inventory
 	engine    Engine
+	history   History
+}
+
+// History knows earlier copies; *store.Store is one.
+type History interface {
+	// Copies gives the latest finished copies between two instances.
+	Copies(ctx context.Context, source, target int64, limit int) ([]engine.Past, error)
 }
 
 // New makes the kind.
-func New(i Inventory, e Engine) *Migration { return &Migration{inventory: i, engine: e} }
+func New(i Inventory, e Engine, h History) *Migration {
+	return &Migration{inventory: i, engine: e, history: h}
+}
 
 // Name implements ticket.Kind.
 func (m *Migration) Name() string { return Name }

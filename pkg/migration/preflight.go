@@ -23,6 +23,9 @@ type Plan struct {
 	Consents []string `json:"consents"` // the blocks and confirms that were found, in a form that can be compared
 }
 
+// pastCopies is how many earlier copies an estimate is taken from.
+const pastCopies = 5
+
 // Identity is a server as it was when it was looked at. A run against another one is refused.
 type Identity struct {
 	InstanceID        int64  `json:"instance_id"`
@@ -75,6 +78,14 @@ func (m *Migration) preflight(ctx context.Context, s Spec) (checked, error) {
 		if c.plan.Plan, c.findings, err = m.engine.Preflight(ctx, c.spec); err != nil {
 			return c, err
 		}
+	}
+	if c.plan.Estimate != nil {
+		past, err := m.history.Copies(ctx, s.Source.InstanceID, s.Target.InstanceID, pastCopies)
+		if err != nil {
+			return c, err
+		}
+		better := c.plan.Estimate.After(past, c.spec.Limits)
+		c.plan.Estimate = &better
 	}
 	c.plan.Source.Fingerprint, c.plan.Target.Fingerprint = c.plan.SourceServer.Fingerprint, c.plan.TargetServer.Fingerprint
 	c.plan.Consents = consents(c.findings)

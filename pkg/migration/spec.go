@@ -189,7 +189,8 @@ func sameSet(a, b []string) bool {
 // engineSpec is the spec for the engine, without the endpoints.
 func (s *Spec) engineSpec() engine.Spec {
 	return engine.Spec{SourceDatabase: s.Source.Database, TargetDatabase: s.Target.Database, Tables: s.Tables,
-		Content: s.Content, IfExists: s.IfExists, Executor: s.Executor}
+		Content: s.Content, IfExists: s.IfExists, Executor: s.Executor,
+		Limits: engine.Limits{BytesPerSecond: megabytes(s.Limits.MegabytesPerSecond, 1)}}
 }
 
 // canonical gives the bytes that are stored and hashed.

@@ -43,6 +43,7 @@ export interface MigrationPlan {
   kept: Names
   total_rows: number
   total_bytes: number
+  estimate?: { rows: number; bytes: number; seconds_low: number; seconds_high: number; basis: 'history' | 'default'; copies?: number }
 }
 
 export interface TableProgress {
