@@ -70,15 +70,16 @@ func (m *mappings) findings() []engine.Finding {
 	return findings
 }
 
+const defaultCollation = "SELECT DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?"
+
 // databaseCollation looks at the default of a database that the copy creates. It decides only about tables that are
 // made there later without saying more.
 func databaseCollation(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) {
-	const ofSchema = "SELECT DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?"
-	exists, err := column(ctx, in.Target, ofSchema, in.Spec.TargetDatabase)
+	exists, err := column(ctx, in.Target, defaultCollation, in.Spec.TargetDatabase)
 	if err != nil || len(exists) > 0 {
 		return nil, err
 	}
-	names, err := column(ctx, in.Source, ofSchema, in.Spec.SourceDatabase)
+	names, err := column(ctx, in.Source, defaultCollation, in.Spec.SourceDatabase)
 	if err != nil || len(names) == 0 {
 		return nil, err
 	}

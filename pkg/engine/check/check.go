@@ -36,6 +36,7 @@ func All() []Check {
 		{"equal_keys", equalKeys},
 		{"grammar", grammar},
 		{"sql_modes", sqlModes},
+		{"program_defaults", programDefaults},
 		{"name_case", nameCase},
 		{"foreign_keys", foreignKeys},
 		{"incoming_keys", incomingKeys},

@@ -21,12 +21,7 @@ func definers(ctx context.Context, in engine.CheckInput) ([]engine.Finding, erro
 	if err != nil {
 		return nil, err
 	}
-	copied := map[string]bool{}
-	for kind, names := range map[string][]string{"view ": in.Plan.Views, "trigger ": in.Plan.Triggers, "": in.Plan.Routines, "event ": in.Plan.Events} {
-		for _, name := range names {
-			copied[kind+name] = true
-		}
-	}
+	copied := copiedPrograms(in.Plan)
 	var accounts []string
 	for _, row := range rows {
 		if copied[row[0]] && !slices.Contains(accounts, row[1]) {
