@@ -41,16 +41,18 @@ func (r *run) duplicates(ctx context.Context, err error) error {
 
 // comparedAnew lists by table the unique keys whose values the target may compare in another way.
 func (r *run) comparedAnew(ctx context.Context) (map[string][]string, error) {
+	columns, err := r.columnsComparedAnew(ctx)
+	if err != nil {
+		return nil, err
+	}
 	keys := map[string][]string{}
-	err := eachRow(ctx, r.source, `SELECT s.TABLE_NAME, s.INDEX_NAME, c.COLLATION_NAME FROM information_schema.STATISTICS s
-		JOIN information_schema.COLUMNS c ON c.TABLE_SCHEMA = s.TABLE_SCHEMA AND c.TABLE_NAME = s.TABLE_NAME AND c.COLUMN_NAME = s.COLUMN_NAME
-		WHERE s.TABLE_SCHEMA = ? AND s.NON_UNIQUE = 0 AND c.COLLATION_NAME IS NOT NULL
-		ORDER BY s.TABLE_NAME, s.INDEX_NAME <> 'PRIMARY', s.INDEX_NAME`, r.spec.SourceDatabase, func(scan func(...any) error) error {
-		var table, index, collation string
-		if err := scan(&table, &index, &collation); err != nil {
+	err = eachRow(ctx, r.source, `SELECT TABLE_NAME, INDEX_NAME, COALESCE(COLUMN_NAME, '') FROM information_schema.STATISTICS
+		WHERE TABLE_SCHEMA = ? AND NON_UNIQUE = 0 ORDER BY TABLE_NAME, INDEX_NAME <> 'PRIMARY', INDEX_NAME`, r.spec.SourceDatabase, func(scan func(...any) error) error {
+		var table, index, column string
+		if err := scan(&table, &index, &column); err != nil {
 			return err
 		}
-		if r.translation.comparesAnew(collation) && !slices.Contains(keys[table], index) {
+		if columns[[2]string{table, column}] && !slices.Contains(keys[table], index) {
 			keys[table] = append(keys[table], index)
 		}
 		return nil

@@ -15,9 +15,8 @@ func charsets(ctx context.Context, in engine.CheckInput) ([]engine.Finding, erro
 		return nil, nil
 	}
 	rows, err := table(ctx, in.Source, `
-		SELECT c.TABLE_NAME, CONCAT(c.TABLE_NAME, '.', c.COLUMN_NAME), c.COLLATION_NAME FROM information_schema.COLUMNS c
-		JOIN information_schema.TABLES t ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME AND t.TABLE_TYPE <> 'VIEW'
-		WHERE c.TABLE_SCHEMA = ? AND c.COLLATION_NAME IS NOT NULL ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION`, in.Spec.SourceDatabase)
+		SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME), COLLATION_NAME FROM information_schema.COLUMNS
+		WHERE TABLE_SCHEMA = ? AND COLLATION_NAME IS NOT NULL ORDER BY TABLE_NAME, ORDINAL_POSITION`, in.Spec.SourceDatabase)
 	if err != nil {
 		return nil, err
 	}

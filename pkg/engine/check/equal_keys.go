@@ -74,28 +74,47 @@ type keyColumn struct {
 func (k mappedKey) label() string { return k.table + "." + k.name }
 
 func mappedKeys(ctx context.Context, in engine.CheckInput) ([]mappedKey, error) {
-	rows, err := table(ctx, in.Source, `SELECT s.TABLE_NAME, s.INDEX_NAME, c.COLUMN_NAME, COALESCE(s.SUB_PART, ''), LOWER(c.DATA_TYPE), COALESCE(c.COLLATION_NAME, '')
-		FROM information_schema.STATISTICS s
-		JOIN information_schema.COLUMNS c ON c.TABLE_SCHEMA = s.TABLE_SCHEMA AND c.TABLE_NAME = s.TABLE_NAME AND c.COLUMN_NAME = s.COLUMN_NAME
-		WHERE s.TABLE_SCHEMA = ? AND s.NON_UNIQUE = 0 ORDER BY s.TABLE_NAME, s.INDEX_NAME, s.SEQ_IN_INDEX`, in.Spec.SourceDatabase)
+	types, err := typesOfColumns(ctx, in)
 	if err != nil {
 		return nil, err
 	}
+	rows, err := table(ctx, in.Source, `SELECT TABLE_NAME, INDEX_NAME, COALESCE(COLUMN_NAME, ''), COALESCE(SUB_PART, '') FROM information_schema.STATISTICS
+		WHERE TABLE_SCHEMA = ? AND NON_UNIQUE = 0 ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX`, in.Spec.SourceDatabase)
+	if err != nil {
+		return nil, err
+	}
+	estimates := map[string]int64{}
+	for _, t := range in.Plan.Tables {
+		estimates[t.Name] = t.Rows
+	}
 	var keys []mappedKey
 	for _, row := range rows {
-		at := slices.IndexFunc(in.Plan.Tables, func(t engine.PlannedTable) bool { return t.Name == row[0] })
-		if at < 0 {
+		of, known := types[[2]string{row[0], row[2]}]
+		estimate, copied := estimates[row[0]]
+		if !copied || !known {
 			continue
 		}
 		if n := len(keys); n == 0 || keys[n-1].table != row[0] || keys[n-1].name != row[1] {
-			keys = append(keys, mappedKey{table: row[0], name: row[1], rows: in.Plan.Tables[at].Rows})
+			keys = append(keys, mappedKey{table: row[0], name: row[1], rows: estimate})
 		}
 		k := &keys[len(keys)-1]
-		k.columns = append(k.columns, newKeyColumn(in.Translation, row[2], row[3], row[4], row[5]))
+		k.columns = append(k.columns, newKeyColumn(in.Translation, row[2], row[3], of[0], of[1]))
 	}
 	return slices.DeleteFunc(keys, func(k mappedKey) bool {
 		return !slices.ContainsFunc(k.columns, func(c keyColumn) bool { return c.replaced })
 	}), nil
+}
+
+// typesOfColumns are type and collation of the source's columns, by table and column. The server is not asked to join
+// them with the keys: MariaDB would compare each key with each column.
+func typesOfColumns(ctx context.Context, in engine.CheckInput) (map[[2]string][2]string, error) {
+	rows, err := table(ctx, in.Source, `SELECT TABLE_NAME, COLUMN_NAME, LOWER(DATA_TYPE), COALESCE(COLLATION_NAME, '')
+		FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ?`, in.Spec.SourceDatabase)
+	types := make(map[[2]string][2]string, len(rows))
+	for _, row := range rows {
+		types[[2]string{row[0], row[1]}] = [2]string{row[2], row[3]}
+	}
+	return types, err
 }
 
 func newKeyColumn(t *engine.Translation, name, prefix, dataType, collation string) keyColumn {

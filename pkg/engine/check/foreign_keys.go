@@ -9,12 +9,9 @@ import (
 
 // foreignKeys looks at keys that leave the set of copied tables: their parents must stand on the target.
 func foreignKeys(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) {
-	rows, err := table(ctx, in.Source, `SELECT k.TABLE_NAME, k.CONSTRAINT_NAME, k.COLUMN_NAME, k.REFERENCED_TABLE_SCHEMA,
-			k.REFERENCED_TABLE_NAME, k.REFERENCED_COLUMN_NAME, c.COLUMN_TYPE, COALESCE(c.COLLATION_NAME, '')
-		FROM information_schema.KEY_COLUMN_USAGE k
-		JOIN information_schema.COLUMNS c ON c.TABLE_SCHEMA = k.TABLE_SCHEMA AND c.TABLE_NAME = k.TABLE_NAME AND c.COLUMN_NAME = k.COLUMN_NAME
-		WHERE k.TABLE_SCHEMA = ? AND k.REFERENCED_TABLE_NAME IS NOT NULL
-		ORDER BY k.TABLE_NAME, k.CONSTRAINT_NAME, k.ORDINAL_POSITION`, in.Spec.SourceDatabase)
+	rows, err := table(ctx, in.Source, `SELECT TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME
+		FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = ? AND REFERENCED_TABLE_NAME IS NOT NULL
+		ORDER BY TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION`, in.Spec.SourceDatabase)
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +25,7 @@ func foreignKeys(ctx context.Context, in engine.CheckInput) ([]engine.Finding, e
 			third = append(third, child+"."+constraint+" → "+schema+"."+parent)
 		case inPlan[parent]:
 		default:
-			there, err := columnMatches(ctx, in, parent, parentColumn, row[6], row[7])
+			there, err := columnMatches(ctx, in, parent, parentColumn, child, row[2])
 			if err != nil {
 				return nil, err
 			}
@@ -55,17 +52,22 @@ func foreignKeys(ctx context.Context, in engine.CheckInput) ([]engine.Finding, e
 // displayWidth is part of an integer's type on some servers and means nothing.
 var displayWidth = regexp.MustCompile(`int\(\d+\)`)
 
-// columnMatches tells whether the target has a column that a foreign key of this type can point to.
-func columnMatches(ctx context.Context, in engine.CheckInput, name, column, columnType, collation string) (bool, error) {
-	rows, err := table(ctx, in.Target, `SELECT COLUMN_TYPE, COALESCE(COLLATION_NAME, '') FROM information_schema.COLUMNS
-		WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND COLUMN_NAME = ?`, in.Spec.TargetDatabase, name, column)
-	if err != nil || len(rows) == 0 {
+const typeOfColumn = "SELECT COLUMN_TYPE, COALESCE(COLLATION_NAME, '') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND COLUMN_NAME = ?"
+
+// columnMatches tells whether the target has a column that a foreign key of the child's column can point to.
+func columnMatches(ctx context.Context, in engine.CheckInput, parent, parentColumn, child, childColumn string) (bool, error) {
+	have, err := table(ctx, in.Target, typeOfColumn, in.Spec.TargetDatabase, parent, parentColumn)
+	if err != nil || len(have) == 0 {
 		return false, err
 	}
-	plain := func(s string) string { return displayWidth.ReplaceAllString(s, "int") }
-	if collation != "" { // texts may differ in length, but not in how they compare
-		nearest, _ := in.Translation.Collation(collation)
-		return rows[0][1] == nearest, nil
+	want, err := table(ctx, in.Source, typeOfColumn, in.Spec.SourceDatabase, child, childColumn)
+	if err != nil || len(want) == 0 {
+		return false, err
 	}
-	return plain(rows[0][0]) == plain(columnType), nil
+	if collation := want[0][1]; collation != "" { // texts may differ in length, but not in how they compare
+		nearest, _ := in.Translation.Collation(collation)
+		return have[0][1] == nearest, nil
+	}
+	plain := func(s string) string { return displayWidth.ReplaceAllString(s, "int") }
+	return plain(have[0][0]) == plain(want[0][0]), nil
 }
