@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -33,9 +34,9 @@ var killMoments = []killMoment{
 	{phase: "load", more: killWide, reach: reachLoad},
 	{phase: "index", more: killWide, reach: reachIndex},
 	{phase: "verify", reach: reachVerify},
-	{phase: "swapping, before the RENAME", reach: func(t *testing.T, k *killed) { k.holdSwap(t); k.start(t); k.waits(t, "swapping") }},
-	{phase: "swapping, after the RENAME", reach: func(t *testing.T, k *killed) { k.holdObjects(t); k.start(t); k.waits(t, "DROP FUNCTION") }},
-	{phase: "objects", reach: func(t *testing.T, k *killed) { k.holdView(t); k.start(t); k.waits(t, "VIEW") }},
+	{phase: "swapping, before the RENAME", reach: func(t *testing.T, k *killed) { k.holdSwap(t); k.start(t); k.waitsToSwap(t) }},
+	{phase: "swapping, after the RENAME", reach: func(t *testing.T, k *killed) { k.holdObjects(t); k.start(t); k.waits(t, "DROP FUNCTION%") }},
+	{phase: "objects", reach: func(t *testing.T, k *killed) { k.holdView(t); k.start(t); k.waits(t, "CREATE%VIEW%") }},
 	{phase: "undo", undo: true, reach: reachUndo},
 }
 
@@ -147,20 +148,26 @@ func (k *killed) holdView(t *testing.T) {
 	k.hold(t, k.onTarget, "START TRANSACTION", fmt.Sprintf("SELECT * FROM %s.a_view", k.target))
 }
 
-// waits comes back when a session of the run waits for a lock with such a statement; `swapping` is a DROP TRIGGER or RENAME.
-func (k *killed) waits(t *testing.T, statement string) {
+// waits comes back when a session of the run waits for a lock with a statement like one of these.
+func (k *killed) waits(t *testing.T, statements ...string) {
 	t.Helper()
-	k.waitsOn(t, k.onTarget, k.user, statement)
+	waitsOn(t, k.onTarget, k.user, statements...)
 }
 
-func (k *killed) waitsOn(t *testing.T, db *sql.DB, user, statement string) {
+func (k *killed) waitsToSwap(t *testing.T) {
 	t.Helper()
-	condition, args := "INFO LIKE ?", []any{user, "%" + statement + "%"}
-	if statement == "swapping" {
-		condition, args = "(INFO LIKE 'RENAME%' OR INFO LIKE 'DROP TRIGGER%')", args[:1]
+	k.waits(t, "RENAME%", "DROP TRIGGER%")
+}
+
+func waitsOn(t *testing.T, db *sql.DB, user string, statements ...string) {
+	t.Helper()
+	args := []any{user}
+	for _, s := range statements {
+		args = append(args, s)
 	}
-	testkit.Eventually(t, phaseLimit, "the run waits: "+statement, func() bool {
-		return listed(db, "USER LIKE ? AND STATE LIKE 'Waiting for%lock%' AND "+condition, args...)
+	condition := strings.TrimSuffix(strings.Repeat("INFO LIKE ? OR ", len(statements)), " OR ")
+	testkit.Eventually(t, phaseLimit, "the run waits: "+strings.Join(statements, ", "), func() bool {
+		return listed(db, "USER LIKE ? AND STATE LIKE 'Waiting for%lock%' AND ("+condition+")", args...)
 	})
 }
 
@@ -201,7 +208,7 @@ func reachClaim(t *testing.T, k *killed) {
 func reachPreflight(t *testing.T, k *killed) {
 	k.hold(t, k.onSource, "LOCK TABLES probed WRITE")
 	k.start(t)
-	k.waitsOn(t, k.onSource, "%", "probed")
+	waitsOn(t, k.onSource, "%", "%probed%")
 }
 
 func reachStage(t *testing.T, k *killed) {
@@ -219,7 +226,7 @@ func reachStage(t *testing.T, k *killed) {
 func reachLoad(t *testing.T, k *killed) {
 	k.start(t)
 	k.hold(t, k.onTarget, "LOCK TABLES "+k.staged(t, "wide")+" WRITE")
-	k.waits(t, "wide")
+	k.waits(t, "%wide%")
 	k.inPhase(t, "load")
 }
 
@@ -227,7 +234,7 @@ func reachLoad(t *testing.T, k *killed) {
 func reachIndex(t *testing.T, k *killed) {
 	k.start(t)
 	k.hold(t, k.onTarget, "START TRANSACTION", "SELECT 1 FROM "+k.staged(t, "wide")+" LIMIT 1")
-	k.waits(t, "ALTER TABLE%wide")
+	k.waits(t, "ALTER TABLE%wide%")
 	k.inPhase(t, "index")
 }
 
@@ -235,7 +242,7 @@ func reachIndex(t *testing.T, k *killed) {
 func reachVerify(t *testing.T, k *killed) {
 	k.start(t)
 	k.hold(t, k.onTarget, "START TRANSACTION", "SELECT 1 FROM "+k.staged(t, "note")+" LIMIT 1")
-	k.waits(t, "ALTER TABLE%note%FOREIGN KEY")
+	k.waits(t, "ALTER TABLE%note%FOREIGN KEY%")
 	k.inPhase(t, "verify")
 }
 
@@ -244,15 +251,15 @@ func reachUndo(t *testing.T, k *killed) {
 	case 0:
 		k.holdSwap(t)
 		k.undo(t)
-		k.waits(t, "swapping")
+		k.waitsToSwap(t)
 	case 1:
 		k.holdObjects(t)
 		k.undo(t)
-		k.waits(t, "DROP FUNCTION")
+		k.waits(t, "DROP FUNCTION%")
 	default:
 		k.holdView(t)
 		k.undo(t)
-		k.waits(t, "VIEW")
+		k.waits(t, "CREATE%VIEW%")
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -216,7 +217,15 @@ func (in *installation) submit(t *testing.T, source, target string) demoTicket {
 func (in *installation) ask(t *testing.T, spec map[string]any) demoTicket {
 	t.Helper()
 	var made demoTicket
-	require.NoError(t, in.user.call(t.Context(), http.MethodPost, "/tickets", map[string]any{"kind": "migration", "title": "Copy", "spec": spec}, &made))
+	testkit.Eventually(t, 60*time.Second, "the API has time to check a ticket", func() bool {
+		err := in.user.call(t.Context(), http.MethodPost, "/tickets", map[string]any{"kind": "migration", "title": "Copy", "spec": spec}, &made)
+		var problem *apiProblem
+		if errors.As(err, &problem) && problem.Code == "busy" {
+			return false
+		}
+		require.NoError(t, err)
+		return true
+	})
 	require.Falsef(t, made.Preflight.Blocked, "%+v", made.Preflight.Findings)
 	return made
 }
