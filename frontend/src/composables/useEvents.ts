@@ -3,7 +3,7 @@ import { readonly, ref } from 'vue'
 import type { Schemas } from '../api/client'
 import { queryClient } from '../api/query'
 import { refresh, session } from '../api/session'
-import { eventTypes, kindOf, type EventType } from '../events/types'
+import { eventTypes, staleAfter, type EventType } from '../events/types'
 
 export type ServerEvent = Schemas['Event'] & { type: EventType }
 export type TicketProgress = Schemas['TicketProgress']
@@ -13,6 +13,9 @@ const patience = 2000
 const lost = ref(false)
 const outdated = ref(false)
 const progress = ref(new Map<number, TicketProgress>())
+const together = 150
+const stale = new Set<string>()
+let gathering: ReturnType<typeof setTimeout> | undefined
 let source: EventSource | undefined
 let version: string | undefined
 let lostTimer: ReturnType<typeof setTimeout> | undefined
@@ -42,9 +45,18 @@ function hello(now: Schemas['StreamHello']) {
 function happened(event: ServerEvent) {
   if (event.aggregate === 'ticket') {
     if (event.type !== 'ticket.commented') progress.value.delete(event.subject_id)
-    void queryClient.invalidateQueries({ queryKey: ['ticket', event.subject_id] })
+    stale.add(JSON.stringify(['ticket', event.subject_id]))
   }
-  void queryClient.invalidateQueries({ queryKey: [kindOf(event.type)] })
+  for (const kind of staleAfter(event.type)) stale.add(JSON.stringify([kind]))
+  gathering ??= setTimeout(gather, together)
+}
+
+/** Events come in bursts; what several of them make stale is read once. */
+function gather() {
+  gathering = undefined
+  const keys = [...stale].map((key) => JSON.parse(key) as unknown[])
+  stale.clear()
+  for (const queryKey of keys) void queryClient.invalidateQueries({ queryKey })
 }
 
 /** The browser reconnects by itself after a break, with the last id; after a refusal (the session ended) it does not. */
