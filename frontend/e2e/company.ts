@@ -11,7 +11,7 @@ import { end, freePort, test as base, startDatabase } from './installation'
 /** An installation in use: people of every role, and a database server that is not registered yet. */
 export interface Company {
   people: Record<'admin' | 'dba' | 'user', { username: string; password: string }>
-  server: { port: number; reader: string; loader: string; password: string; execute: (sql: string) => void }
+  server: { port: number; reader: string; loader: string; password: string; execute: (sql: string) => void; query: (sql: string) => string }
 }
 
 const password = 'a passphrase for everybody here'
@@ -25,7 +25,14 @@ async function settle(url: string, username: string, oneUse: string) {
   return api
 }
 
-export const test = base.extend<{ signIn: (who: keyof Company['people'], to: string) => Promise<void> }, { company: Company }>({
+interface Fixtures {
+  /** Signs in on the test's own page. */
+  signIn: (who: keyof Company['people'], to: string) => Promise<void>
+  /** Opens a page of a browser of its own, as somebody who is signed in. */
+  as: (who: keyof Company['people']) => Promise<Page>
+}
+
+export const test = base.extend<Fixtures, { company: Company }>({
   company: [
     async ({ installation: { url, admin } }, use) => {
       const folder = mkdtempSync(join(tmpdir(), 'overmind-e2e-'))
@@ -46,11 +53,12 @@ export const test = base.extend<{ signIn: (who: keyof Company['people'], to: str
         const port = await freePort()
         server = await startDatabase(folder, port)
         const execute = (sql: string) => void execFileSync('mariadb', ['--no-defaults', `--socket=${join(folder, 's')}`, '--user=root'], { input: sql })
+        const query = (sql: string) => execFileSync('mariadb', ['--no-defaults', `--socket=${join(folder, 's')}`, '--user=root', '--skip-column-names', `--execute=${sql}`]).toString().trim()
         execute(`CREATE DATABASE shop; USE shop; CREATE TABLE shop.orders (id INT PRIMARY KEY, note TEXT) AS SELECT seq AS id, REPEAT('x', 200) AS note FROM seq_1_to_5000;
           CREATE VIEW shop.recent AS SELECT id FROM shop.orders; CREATE DATABASE billing; CREATE TABLE billing.invoices (id INT PRIMARY KEY); ANALYZE TABLE shop.orders;
           CREATE USER reader IDENTIFIED BY '${password}'; GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON *.* TO reader; CREATE USER loader IDENTIFIED BY '${password}';`)
         const person = (username: string) => ({ username, password })
-        await use({ people: { admin: person(admin.username), dba: person('dba-person'), user: person('user-person') }, server: { port, reader: 'reader', loader: 'loader', password, execute } })
+        await use({ people: { admin: person(admin.username), dba: person('dba-person'), user: person('user-person') }, server: { port, reader: 'reader', loader: 'loader', password, execute, query } })
       } finally {
         if (server) await end(server)
         rmSync(folder, { recursive: true, force: true })
@@ -58,6 +66,19 @@ export const test = base.extend<{ signIn: (who: keyof Company['people'], to: str
     },
     { scope: 'worker', timeout: 180_000 },
   ],
+  as: async ({ browser, company, installation }, use) => {
+    const opened: Page[] = []
+    const broken: string[] = []
+    await use(async (who) => {
+      const page = await (await browser.newContext({ baseURL: installation.url, locale: 'en-US', viewport: { width: 1280, height: 800 } })).newPage()
+      opened.push(page)
+      page.on('pageerror', (error) => broken.push(error.message))
+      await expect(await page.request.post('/api/v1/auth/login', { data: company.people[who] })).toBeOK()
+      return page
+    })
+    for (const page of opened) await page.context().close()
+    expect(broken).toEqual([])
+  },
   signIn: async ({ page, company }, use) =>
     use(async (who, to) => {
       await page.goto(to)

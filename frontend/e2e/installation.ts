@@ -11,6 +11,10 @@ import { test as base } from '@playwright/test'
 export interface Installation {
   url: string
   admin: { username: string; password: string }
+  /** Ends the program as a deployment would, and starts it again at the same address. */
+  restart: (pause?: () => Promise<void>) => Promise<void>
+  /** Runs SQL on the program's own database. */
+  execute: (sql: string) => void
 }
 
 const program = resolve(import.meta.dirname, '../../bin/overmind')
@@ -83,17 +87,25 @@ export const test = base.extend<{ strict: void }, { installation: Installation }
   installation: [
     async ({}, use) => {
       const folder = mkdtempSync(join(tmpdir(), 'overmind-e2e-'))
-      const running: ChildProcess[] = []
+      let database: ChildProcess | undefined
+      let server: ChildProcess | undefined
       try {
         const databasePort = await freePort()
-        running.push(await startDatabase(folder, databasePort))
+        database = await startDatabase(folder, databasePort)
         const url = new URL(`http://127.0.0.1:${await freePort()}`)
-        const server = startProgram(folder, url, databasePort)
-        running.push(server)
+        server = startProgram(folder, url, databasePort)
         const started = await says(server, / as (\S+) with the one-use password\s+(\S+)[\s\S]*"?started/)
-        await use({ url: url.origin, admin: { username: started[1]!, password: started[2]! } })
+        const restart = async (pause = async () => {}) => {
+          if (server) await end(server)
+          await pause()
+          server = startProgram(folder, url, databasePort)
+          await says(server, /started/)
+        }
+        const execute = (sql: string) => void execFileSync('mariadb', ['--no-defaults', `--socket=${join(folder, 's')}`, '--user=root', 'overmind'], { input: sql })
+        await use({ url: url.origin, admin: { username: started[1]!, password: started[2]! }, restart, execute })
       } finally {
-        for (const child of running.reverse()) await end(child)
+        if (server) await end(server)
+        if (database) await end(database)
         rmSync(folder, { recursive: true, force: true })
       }
     },

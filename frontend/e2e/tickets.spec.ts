@@ -39,7 +39,7 @@ test('a user asks with the keyboard alone, a DBA sees it appear and approves, bo
   await user.getByLabel('Title').press('Enter')
 
   await expect(user.getByRole('heading', { name: 'shop: production to test' })).toBeVisible()
-  await expect(user.getByText('Waits for a DBA to review it.')).toBeVisible()
+  await expect(user.getByText(/^Waits for review by .*Wei/)).toBeVisible()
   await expect(user.getByRole('button', { name: 'Approve' })).toHaveCount(0)
 
   await dba.getByRole('link', { name: 'shop: production to test' }).click()

@@ -8,5 +8,10 @@ export function useTicket(id: Ref<number>) {
   const path = () => ({ params: { path: { id: id.value } } })
   const ticket = useQuery({ queryKey: ['ticket', id], queryFn: () => got(api.GET('/api/v1/tickets/{id}', path())) })
   const history = useQuery({ queryKey: ['ticket', id, 'history'], queryFn: () => got(api.GET('/api/v1/tickets/{id}/history', path())) })
-  return { ticket, history }
+  const messages = useQuery({
+    queryKey: ['ticket', id, 'messages'],
+    queryFn: () => got(api.GET('/api/v1/tickets/{id}/messages', path())),
+    refetchInterval: (query) => (query.state.data?.items.some((d) => d.state === 'queued') ? 3000 : false), // a delivery is no event
+  })
+  return { ticket, history, messages }
 }

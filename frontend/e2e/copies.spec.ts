@@ -1,0 +1,98 @@
+import { approve, ask, expect, hostile, test } from './copies'
+
+test.describe.configure({ timeout: 120_000 })
+
+test('a running copy is cancelled by its requester, and nothing of it is left', async ({ as, copies, company }) => {
+  const [user, dba] = [await as('user'), await as('dba')]
+  const id = await ask(user, copies, { title: 'Too big after all', to: 'cancelled_copy' })
+  await user.goto(`/tickets/${id}`)
+  await approve(dba, id)
+  await expect(user.getByText('Running', { exact: true }).first()).toBeVisible({ timeout: 30_000 })
+  await expect(user.getByRole('list', { name: 'Log' }).getByText('The servers are as approved.')).toBeVisible({ timeout: 30_000 })
+  await user.getByRole('button', { name: 'Cancel the copy' }).click()
+  await user.getByRole('dialog').getByRole('button', { name: 'Cancel the copy' }).click()
+  await expect(user.getByText('Cancelled. The target is as it was.')).toBeVisible({ timeout: 30_000 })
+  expect(company.server.query("SHOW DATABASES LIKE '\\_om\\_%'")).toBe('')
+  expect(company.server.query("SHOW DATABASES LIKE 'cancelled_copy'")).toBe('')
+})
+
+test('a copy that fails says why', async ({ as, copies, company }) => {
+  const [user, dba] = [await as('user'), await as('dba')]
+  const id = await ask(user, copies, { title: 'Will meet a table', to: 'taken', tables: ['labels'] })
+  company.server.execute('CREATE DATABASE taken; CREATE TABLE taken.labels (id INT)')
+  await user.goto(`/tickets/${id}`)
+  await approve(dba, id)
+  await expect(user.getByText('The copy failed. The target is as it was.')).toBeVisible({ timeout: 30_000 })
+  await expect(user.locator('.ticket-head .problem')).toContainText('approval_stale')
+  await expect(user.getByRole('listitem').filter({ hasText: /^Failed/ })).toBeVisible()
+})
+
+test('a page outlives a restart of the server in the middle of a copy', async ({ as, copies, installation }) => {
+  const [user, dba] = [await as('user'), await as('dba')]
+  const id = await ask(user, copies, { title: 'Interrupted', to: 'restarted_copy' })
+  await user.goto(`/tickets/${id}`)
+  await approve(dba, id)
+  await expect(user.getByText('Running', { exact: true }).first()).toBeVisible({ timeout: 30_000 })
+  await installation.restart(async () => expect(user.getByText('Connection lost.', { exact: false })).toBeVisible())
+  await expect(user.getByText('Connection lost.', { exact: false })).toBeHidden()
+  await expect(user.getByText('The copy is in place.')).toBeVisible({ timeout: 60_000 })
+  await expect(user.getByRole('listitem').filter({ hasText: 'Back in the queue' })).toBeVisible()
+})
+
+test('what people and servers write is text, wherever it shows', async ({ as, copies, company }) => {
+  const [user, dba] = [await as('user'), await as('dba')]
+  company.server.execute(`CREATE DATABASE IF NOT EXISTS hostile_copy`)
+  const id = await ask(user, copies, { title: `Title ${hostile}`, database: 'warehouse', tables: ['labels'], to: 'hostile_copy', reason: `Reason ${hostile}` })
+  await expect(await user.request.post(`/api/v1/tickets/${id}/comments`, { data: { text: `Comment ${hostile}` } })).toBeOK()
+  await dba.goto(`/tickets/${id}`)
+  await expect(dba.getByText(`Comment ${hostile}`)).toBeVisible()
+  await expect(dba.getByText(`Reason ${hostile}`)).toBeVisible()
+  await dba.getByRole('button', { name: 'Reject' }).click()
+  await dba.getByLabel('Reason').fill(`Because ${hostile}`)
+  await dba.getByRole('dialog').getByRole('button', { name: 'Reject' }).click()
+  await expect(dba.getByText(`Because ${hostile}`).first()).toBeVisible()
+  await dba.goto('/tickets?tab=all')
+  await expect(dba.getByRole('link', { name: `Title ${hostile}` })).toBeVisible()
+  await dba.goto(`/instances/${copies.source}`)
+  await dba.getByRole('button', { name: hostile }).first().click()
+  await expect(dba.getByRole('table', { name: `Tables of ${hostile}` }).getByText(hostile)).toBeVisible()
+  await dba.goto('/audit')
+  await dba.getByRole('button', { name: /^Changes of ticket\.reject,/ }).first().press('Enter')
+  await expect(dba.getByText(`Title ${hostile}`).first()).toBeVisible()
+
+  await user.goto(`/tickets/new?from=${id}`)
+  await expect(user.getByLabel('Title')).toHaveValue(`Title ${hostile}`)
+  const database = user.getByRole('combobox', { name: 'Database', exact: true })
+  await database.focus()
+  await database.press('Enter')
+  await user.getByRole('option', { name: hostile }).click()
+  await expect(user.getByRole('checkbox', { name: hostile })).toBeVisible()
+  for (const page of [user, dba]) {
+    expect(await page.locator('img[src=x]').count()).toBe(0)
+    expect(await page.evaluate(() => 'harmed' in window)).toBe(false)
+  }
+})
+
+test('a protected target must be typed', async ({ as, copies }) => {
+  const user = await as('user')
+  const id = await ask(user, { ...copies, target: copies.guarded }, { title: 'Into the guarded one', tables: ['labels'], to: 'guarded_copy' })
+  await user.goto(`/tickets/new?from=${id}`)
+  const typed = user.getByLabel('Type “guarded_copy” to confirm')
+  await expect(typed).toBeVisible()
+  await user.getByRole('button', { name: 'Submit', exact: true }).click()
+  await expect(user.getByText('Type the name of the database on the target, exactly.')).toBeVisible()
+  await expect(user).toHaveURL(/\/tickets\/new/)
+  await typed.fill('guarded_copy')
+  await user.getByRole('button', { name: 'Submit', exact: true }).click()
+  await expect(user).toHaveURL(/\/tickets\/\d+$/)
+  expect(user.url()).not.toContain(`/tickets/${id}`)
+})
+
+test('a change of the inventory reaches the pages that are open', async ({ as, copies }) => {
+  const [user, dba] = [await as('user'), await as('dba')]
+  await user.goto(`/instances/${copies.target}`)
+  const read = await (await dba.request.get(`/api/v1/instances/${copies.target}`)).json()
+  await expect(user.locator('.instance-facts')).not.toContainText('Storehouse')
+  await expect(await dba.request.patch(`/api/v1/instances/${copies.target}`, { data: { version: read.version, owner: 'Storehouse' } })).toBeOK()
+  await expect(user.locator('.instance-facts')).toContainText('Storehouse')
+})
