@@ -29,7 +29,7 @@ async function prepare(url: string, { people, server }: Company): Promise<Copies
   const instance = (name: string, environment_id: number) =>
     made(api, 'instances', {
       name, environment_id, host: '127.0.0.1', port: server.port, tls: 'off', labels: { note: hostile },
-      read: { user: server.reader, password: server.password }, load: { user: server.loader, password: server.password },
+      read_user: server.reader, read_password: server.password, load_user: server.loader, load_password: server.password,
     })
   const copies = {
     source: await instance('warehouse-live', await environment('live', { rank: 80 })),
