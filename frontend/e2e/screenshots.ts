@@ -6,7 +6,7 @@ import { expect, test } from './demo'
 const pages = {
   uma: { 'my-tickets': '/tickets', submit: '/tickets/new?from=1', tokens: '/tokens' },
   wei: { tickets: '/tickets?tab=all', 'to-review': '/tickets?tab=to_review', review: '/tickets/4', ticket: '/tickets/1', rejected: '/tickets/3', instances: '/instances', instance: '/instances/1', environments: '/environments', statistics: '/statistics', audit: '/audit' },
-  admin: { users: '/users', channels: '/channels', missing: '/nothing' },
+  admin: { users: '/users', missing: '/nothing' },
 } as const
 
 const viewport = { width: 1280, height: 800 }
