@@ -91,9 +91,13 @@ func (f *forecast) look(now time.Time, readings []reading) {
 	for i, r := range readings {
 		f.tables[i].look(now, f.last, r)
 	}
+	var paces [steps]float64
+	for s := range steps {
+		paces[s] = f.pace(s)
+	}
 	for _, t := range f.tables {
 		for s := range steps {
-			t.advance(s, now, f.pace(s))
+			t.advance(s, now, paces[s])
 		}
 		t.share = max(t.share, t.total(f))
 	}

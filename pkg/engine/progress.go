@@ -67,6 +67,7 @@ type progress struct {
 	clock    func() time.Time
 	now      Phase
 	plan     Plan
+	places   map[string]int // of the tables in the plan
 	forecast *forecast
 	tables   map[string]counter
 	states   map[string]string
@@ -85,7 +86,10 @@ func newProgress(send func(Progress), plan Plan) *progress {
 	p := &progress{
 		clock: time.Now, now: PhasePreflight, plan: plan, forecast: newForecast(plan.Tables), send: send, moved: time.Now(),
 		begun: make(chan Phase, 16), quit: make(chan struct{}), done: make(chan struct{}),
-		tables: map[string]counter{}, states: map[string]string{}, keys: map[string]float64{},
+		tables: map[string]counter{}, states: map[string]string{}, keys: map[string]float64{}, places: map[string]int{},
+	}
+	for i, t := range plan.Tables {
+		p.places[t.Name] = i
 	}
 	go p.loop()
 	return p
@@ -145,10 +149,8 @@ func (p *progress) follow(table string, moved counter, keys int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.tables[table] = moved
-	for i, t := range p.plan.Tables {
-		if t.Name == table {
-			p.forecast.tables[i].keys = keys
-		}
+	if i, planned := p.places[table]; planned {
+		p.forecast.tables[i].keys = keys
 	}
 }
 
