@@ -21,7 +21,7 @@ func (l ServerLimits) crossed(ctx context.Context, db *sql.DB, side Text, user s
 		}
 	}
 	if l.LagSeconds > 0 {
-		lag, err := replicaLag(ctx, db)
+		lag, err := ReplicaLag(ctx, db)
 		if err != nil {
 			return Text{}, false, err
 		}
@@ -56,10 +56,10 @@ func threadsOfOthers(ctx context.Context, db *sql.DB, user string) (int, error) 
 	return max(running, 0), nil
 }
 
-// replicaLag is how many seconds the server is behind as a replica, over all of its channels; 0 where it is none or its
+// ReplicaLag is how many seconds the server is behind as a replica, over all of its channels; 0 where it is none or its
 // replication stands still, which a pause of ours would not change. It needs REPLICATION CLIENT, or REPLICA MONITOR on
 // MariaDB.
-func replicaLag(ctx context.Context, db *sql.DB) (int64, error) {
+func ReplicaLag(ctx context.Context, db *sql.DB) (int64, error) {
 	rows, err := db.QueryContext(ctx, "SHOW REPLICA STATUS")
 	if ServerSaid(err, 1064) { // before MySQL 8.0.22 and MariaDB 10.5.1
 		rows, err = db.QueryContext(ctx, "SHOW SLAVE STATUS")

@@ -26,6 +26,9 @@ type Blocker struct {
 	Since     time.Time `json:"since,omitzero"`      // when its statement began, or when it fell idle after it
 }
 
+// answerLimit is how long a server may take to say what its sessions do.
+const answerLimit = time.Second
+
 // lookForStall finds out why nothing has gone on for a while.
 func (w *watcher) lookForStall(ctx context.Context) {
 	since, phase := w.progress.quiet()
@@ -34,9 +37,6 @@ func (w *watcher) lookForStall(ctx context.Context) {
 		return
 	}
 	stall, found := w.findStall(ctx, phase)
-	if ctx.Err() != nil {
-		return // what was said stays until there is an answer
-	}
 	if !found {
 		w.progress.stalled(nil)
 		return
@@ -56,12 +56,17 @@ func (w *watcher) findStall(ctx context.Context, phase Phase) (Stall, bool) {
 		flavour Flavour
 		name    Text
 	}{{w.target, ids.Target, w.report.Target.Flavour, targetSide}, {w.source, ids.Source, w.report.Source.Flavour, sourceSide}} {
-		stall, found, err := waitFor(ctx, side.db, side.flavour, side.ids, side.name)
-		if err != nil {
-			w.log.Debug("look for lock waits", "error", err)
-		}
-		if found {
+		limited, cancel := context.WithTimeout(ctx, answerLimit)
+		stall, found, err := waitFor(limited, side.db, side.flavour, side.ids, side.name)
+		silent := limited.Err() != nil
+		cancel()
+		switch {
+		case found:
 			return stall, true
+		case silent:
+			return Stall{Reason: "slow_" + side.name.EN, Message: Text{EN: "The " + side.name.EN + " does not answer.", ZH: side.name.ZH + "没有响应。"}}, true
+		case err != nil:
+			w.log.Debug("look for lock waits", "error", err)
 		}
 	}
 	if phase != PhaseLoad {

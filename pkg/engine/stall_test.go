@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -136,6 +137,33 @@ func TestProgress_SaysWhoHoldsTheRowThatIsWaitedFor(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, <-ended)
 			c.gone(t)
+		})
+	}
+}
+
+func TestProgress_SaysWhichServerIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	for name, reason := range map[string]string{"source": "slow_source", "target": "slow_target"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			frozen, other := private(t, localdb.MariaDB), testkit.MariaDB(t)
+			from, to := frozen, other
+			if name == "target" {
+				from, to = other, frozen
+			}
+			c := slow(t, from, to)
+			p, ended := c.start(t, t.Context())
+			p.await(t, time.Minute, "rows", begun)
+			pid, err := frozen.PID()
+			require.NoError(t, err)
+			require.NoError(t, syscall.Kill(pid, syscall.SIGSTOP))
+			defer syscall.Kill(pid, syscall.SIGCONT)
+			s := p.await(t, time.Minute, "the reason", stalledBy(reason))
+			assert.Contains(t, s.Stall.Message.EN, name)
+			require.NoError(t, syscall.Kill(pid, syscall.SIGCONT))
+			require.NoError(t, <-ended)
+			last := p.list[len(p.list)-1]
+			assert.Nil(t, last.Stall, "it is told no longer")
 		})
 	}
 }

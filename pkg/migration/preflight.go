@@ -100,6 +100,7 @@ func (m *Migration) resolve(ctx context.Context, id int64, role inventory.Role, 
 		err = allowed(environment, role)
 	}
 	if err == nil {
+		lower(&c.spec.Limits, role, instance.Limits, 1)
 		return endpoint, identity, nil
 	}
 	if ctx.Err() != nil || fault.As(err).Kind == fault.Internal {
@@ -132,7 +133,7 @@ func locks(s Spec, p Plan) []ticket.Lock {
 	return []ticket.Lock{
 		{Key: p.Target.Fingerprint + "/" + s.Target.Database, Exclusive: true},
 		{Key: p.Source.Fingerprint + "/" + s.Source.Database},
-		s.part("source", s.Source.InstanceID), s.part("target", s.Target.InstanceID),
+		s.part(sourcePart, s.Source.InstanceID), s.part(targetPart, s.Target.InstanceID),
 	}
 }
 

@@ -190,7 +190,7 @@ func sameSet(a, b []string) bool {
 func (s *Spec) engineSpec() engine.Spec {
 	return engine.Spec{SourceDatabase: s.Source.Database, TargetDatabase: s.Target.Database, Tables: s.Tables,
 		Content: s.Content, IfExists: s.IfExists, Executor: s.Executor,
-		Limits: engine.Limits{BytesPerSecond: megabytes(s.Limits.MegabytesPerSecond, 1)}}
+		Limits: s.Limits.engine()}
 }
 
 // canonical gives the bytes that are stored and hashed.

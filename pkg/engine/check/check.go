@@ -42,6 +42,7 @@ func All() []Check {
 		{"incoming_keys", incomingKeys},
 		{"snapshot", snapshot},
 		{"backup_lock", backupLock},
+		{"limits", limits},
 		{"packet", packet},
 		{"json_depth", jsonDepth},
 		{"floats", floats},
