@@ -156,6 +156,8 @@ func TestCopyCommand_UsageIsExitCode2(t *testing.T) {
 		"engine":               {"--from", from, "--to", to, "--engine", "magic"},
 		"tls":                  {"--from", from, "--to", to, "--tls", "yes"},
 		"parallel":             {"--from", from, "--to", to, "--parallel", "-1"},
+		"rate":                 {"--from", from, "--to", to, "--max-mb-per-second", "-1"},
+		"too few connections":  {"--from", from, "--to", to, "--max-connections", "5"},
 		"empty table":          {"--from", from, "--to", to, "--tables", "a,,b"},
 		"dangling backslash":   {"--from", from, "--to", to, "--tables", `a\`},
 		"no password file":     {"--from", from, "--to", to, "--from-password-file", "/nonexistent"},
