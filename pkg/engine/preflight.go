@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -132,8 +133,35 @@ func (e *Engine) planTarget(ctx context.Context, spec Spec, target *sql.DB, brin
 		findings = append(findings, block("target_other_kind", state.otherKind, "The target has objects of another kind under these names.", "目标库中存在同名但类型不同的对象。",
 			"Rename or remove them on the target.", "请在目标库中重命名或删除它们。"))
 	}
+	found, err := exchangeFits(ctx, spec, target, brings, state)
+	if err != nil {
+		return findings, err
+	}
 	plan.TargetDigest, err = digest(ctx, target, spec.TargetDatabase, state.replaced)
-	return findings, err
+	return append(findings, found...), err
+}
+
+// exchangeFits makes sure that the target takes the one statement that exchanges all tables.
+func exchangeFits(ctx context.Context, spec Spec, target *sql.DB, brings contents, state targetState) ([]Finding, error) {
+	in := intent{Names: NewNames(math.MaxUint64), TargetDatabase: spec.TargetDatabase}
+	for _, t := range brings.tables {
+		in.Tables = append(in.Tables, t.Name)
+	}
+	for _, t := range state.replaced.tables {
+		in.Replaced = append(in.Replaced, t.Name)
+	}
+	const around = 1 << 10 // what the protocol adds, generously
+	var most int
+	if err := target.QueryRowContext(ctx, "SELECT @@global.max_allowed_packet").Scan(&most); err != nil {
+		return nil, err
+	}
+	if need := len(in.renames()) + around; need > most {
+		return []Finding{block("exchange_too_long", nil,
+			fmt.Sprintf("%d tables are exchanged in one statement of %d bytes, but the target's max_allowed_packet is %d.", len(in.Tables), need, most),
+			fmt.Sprintf("需用一条 %[2]d 字节的语句交换 %[1]d 张表，但目标端 max_allowed_packet 仅为 %[3]d。", len(in.Tables), need, most),
+			"Raise max_allowed_packet on the target, or copy fewer tables at a time.", "请在目标端调大 max_allowed_packet，或分批复制。")}, nil
+	}
+	return nil, nil
 }
 
 // choose keeps what a list of tables and views asks for; an empty list asks for everything.

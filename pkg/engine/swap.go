@@ -13,7 +13,8 @@ import (
 )
 
 const (
-	swapLimit    = 5 * time.Minute
+	swapLimit    = 5 * time.Minute // and perSwapped for each table
+	perSwapped   = 100 * time.Millisecond
 	swapAttempts = 6
 )
 
@@ -30,7 +31,7 @@ type swapper struct {
 
 // swapAndFinish passes the commit point. ctx does not end before the limit.
 func (r *run) swapAndFinish(ctx context.Context, in intent) error {
-	ctx, cancel := context.WithTimeout(ctx, swapLimit)
+	ctx, cancel := context.WithTimeout(ctx, in.swapLimit())
 	defer cancel()
 	s := swapper{Engine: r.Engine, target: r.target, sessions: &r.sessions, in: in}
 	if err := s.swap(ctx); err != nil {
@@ -135,15 +136,25 @@ func (s swapper) dropTriggers(ctx context.Context, conn *sql.Conn) error {
 }
 
 func (s swapper) rename(ctx context.Context, conn *sql.Conn) error {
-	var moves []string
-	for _, t := range s.in.Replaced { // all old ones go first: constraint names are unique in a schema
-		moves = append(moves, QName(s.in.TargetDatabase, t)+" TO "+QName(s.in.Names.Old, t))
-	}
-	for _, t := range s.in.Tables {
-		moves = append(moves, QName(s.in.Names.Staging, t)+" TO "+QName(s.in.TargetDatabase, t))
-	}
-	_, err := conn.ExecContext(ctx, "RENAME TABLE "+strings.Join(moves, ", "))
+	_, err := conn.ExecContext(ctx, s.in.renames())
 	return err
+}
+
+// swapLimit is how long the exchange may take.
+func (in intent) swapLimit() time.Duration {
+	return swapLimit + time.Duration(len(in.Tables)+len(in.Replaced))*perSwapped
+}
+
+// renames is the one statement that exchanges all tables.
+func (in intent) renames() string {
+	var moves []string
+	for _, t := range in.Replaced { // all old ones go first: constraint names are unique in a schema
+		moves = append(moves, QName(in.TargetDatabase, t)+" TO "+QName(in.Names.Old, t))
+	}
+	for _, t := range in.Tables {
+		moves = append(moves, QName(in.Names.Staging, t)+" TO "+QName(in.TargetDatabase, t))
+	}
+	return "RENAME TABLE " + strings.Join(moves, ", ")
 }
 
 // outcome looks at which tables exist: none or all of them have moved. Staging may be gone in part or whole, because a
