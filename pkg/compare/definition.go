@@ -14,6 +14,9 @@ var (
 	forEach = regexp.MustCompile("(?is)^.*?FOR EACH ROW\\s+((FOLLOWS|PRECEDES)\\s+(`(?:[^`]|``)*`|\\S+)\\s+)?")
 	charset = regexp.MustCompile(` (CHARSET|COLLATE) \S+`)
 	collate = regexp.MustCompile(`(?i)\bCOLLATE\s+((?:utf8mb4_)?(?:\w*0900|uca1400|nopad)_\w+)`) // of one flavour only
+
+	// impliedCharset is printed by MySQL or not, depending on how the column was written
+	impliedCharset = regexp.MustCompile(` CHARACTER SET \w+( COLLATE )`)
 )
 
 // normalise takes out of a definition what a copy changes on purpose: the database's own name, DEFINER, an event's
@@ -25,7 +28,10 @@ func (r *reader) normalise(kind, definition string) string {
 	if kind == "event" {
 		definition = status.ReplaceAllString(definition, "$2")
 	}
-	definition = strings.ReplaceAll(definition, quote(r.database)+".", "")
+	definition = unqualified(definition, r.database)
+	if kind == "table" {
+		definition = impliedCharset.ReplaceAllString(definition, "$1")
+	}
 	if !r.cross {
 		return definition
 	}
@@ -39,7 +45,7 @@ func (r *reader) normalise(kind, definition string) string {
 	case "table":
 		return commonTable(lex(definition))
 	case "view":
-		return text(withoutBrackets(commonWords(lex(definition))))
+		return commonView(commonWords(lex(definition)))
 	case "trigger": // the head is in the settings; one flavour keeps its text, the other prints it anew
 		return forEach.ReplaceAllString(definition, "")
 	case "function": // the servers keep the text but for the type in the head
@@ -49,6 +55,37 @@ func (r *reader) normalise(kind, definition string) string {
 		}
 	}
 	return definition
+}
+
+var plainName = regexp.MustCompile(`^\w+$`)
+
+// unqualified takes the database's name off from before other names, quoted or as it was written in a program.
+func unqualified(definition, database string) string {
+	pattern := `'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|` + regexp.QuoteMeta(quote(database)) + `\.`
+	if plainName.MatchString(database) {
+		pattern += `|\b` + database + `\.`
+	}
+	return regexp.MustCompile(`(?s)`+pattern).ReplaceAllStringFunc(definition, func(found string) string {
+		if found[0] == '\'' || found[0] == '"' {
+			return found
+		}
+		return ""
+	})
+}
+
+// commonView leaves out what one flavour adds when it prints a query: quotes, brackets, and LIMIT 1 in EXISTS.
+func commonView(tokens []token) string {
+	var kept []token
+	for i, t := range tokens {
+		if t.is("limit") && at(tokens, i+1).text == "1" || t.text == "1" && at(tokens, i-1).is("limit") {
+			continue
+		}
+		if t.kind == ident {
+			t.text = strings.Trim(t.text, "`")
+		}
+		kept = append(kept, t)
+	}
+	return text(withoutBrackets(kept))
 }
 
 // commonTable is a CREATE TABLE in the form that both flavours share: one line for each column, key, constraint and for
@@ -184,6 +221,9 @@ func commonWords(tokens []token) []token {
 		}
 		if t.kind == word {
 			t.text = strings.ToLower(t.text)
+			if same, ok := synonyms[t.text]; ok {
+				t.text = same
+			}
 		}
 		kept = append(kept, t)
 		switch {
@@ -191,14 +231,13 @@ func commonWords(tokens []token) []token {
 			i += 3
 		case t.is("current_timestamp") && next(1).text == "(" && next(2).text == ")":
 			i += 2
-		case t.is("geomcollection"):
-			kept[len(kept)-1].text = "geometrycollection"
-		case t.is("ignored"): // MariaDB's word for an index that is INVISIBLE
-			kept[len(kept)-1].text = "invisible"
 		}
 	}
 	return kept
 }
+
+// synonyms are words that the flavours print for the same thing.
+var synonyms = map[string]string{"geomcollection": "geometrycollection", "ignored": "invisible", "ucase": "upper", "lcase": "lower"}
 
 func withoutBrackets(tokens []token) []token {
 	return slices.DeleteFunc(slices.Clone(tokens), func(t token) bool { return t.text == "(" || t.text == ")" })

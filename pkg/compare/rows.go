@@ -43,7 +43,7 @@ func (r *reader) exactly(name, dataType string) string {
 		// the text may be rounded: then what it lacks is not zero
 		bytes = "CONCAT(HEX(CAST(%[1]s AS BINARY)), '/', ABS(%[1]s - (CAST(%[1]s AS CHAR) + 0e0)) <> 0)"
 	case "enum", "set":
-		bytes = "CONCAT(HEX(CAST(%[1]s AS BINARY)), '/', %[1]s + 0)" // the error value of an ENUM has the text of a member ''
+		bytes = "CONCAT(HEX(CAST(%[1]s AS BINARY)), '/', CAST(%[1]s AS UNSIGNED))" // the error value of an ENUM has the text of a member ''
 	case "json":
 		// JSON can hold dates, decimals and binary, which as text would be strings and other numbers
 		plain := "CAST(CAST(%[1]s AS CHAR) AS JSON)"
