@@ -26,6 +26,7 @@ type CheckInput struct {
 	Plan                       *Plan
 	Translation                *Translation
 	Definitions                []Definition // nil where the target takes them as they stand
+	Dump                       Flavour      // of the client program that would read the rows; empty = none is used
 }
 
 // Engine copies databases. It is safe for concurrent use.

@@ -65,6 +65,7 @@ func (e *Engine) preflight(ctx context.Context, spec Spec) (Plan, []Finding) {
 	}
 	// The checks run all the same: a missing grant, which one of them names, is the usual reason for the error.
 	if e.checks != nil && plan.TargetServer.Fingerprint != "" {
+		input.Dump = e.dumpFlavour(ctx, spec, plan)
 		findings = append(findings, e.checks(ctx, input)...)
 	}
 	return plan, findings
@@ -250,6 +251,21 @@ func checkRename(ctx context.Context, spec Spec, source *sql.DB, brings contents
 		fmt.Sprintf("In these definitions %q is the database and also a table, alias or variable, so it cannot be renamed in them safely.", spec.SourceDatabase),
 		fmt.Sprintf("以下定义中 %q 既是数据库名，又是表名、别名或变量名，无法安全改名。", spec.SourceDatabase),
 		"Copy to a database of the same name, or name the tables to copy.", "请复制到同名数据库，或指定要复制的表。")}
+}
+
+// dumpFlavour is the flavour of the program that would dump the rows of a plan; empty where none is used or found.
+func (e *Engine) dumpFlavour(ctx context.Context, spec Spec, plan Plan) Flavour {
+	if plan.executor(spec) != ExecutorPipe {
+		return ""
+	}
+	dump, err := e.clients.Dump(ctx, plan.SourceServer.Flavour == MariaDB)
+	switch {
+	case err != nil:
+		return ""
+	case dump.MariaDB:
+		return MariaDB
+	}
+	return MySQL
 }
 
 // checkClients makes sure that the client programs are there and of the right flavour.

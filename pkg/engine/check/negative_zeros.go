@@ -7,8 +7,8 @@ import (
 	"overmind/pkg/engine"
 )
 
-// negativeZeros looks for values that MySQL prints as -0. In an INSERT that is the integer 0, and the sign is gone;
-// MariaDB never stores it. They compare as equal, so this asks instead of refusing.
+// negativeZeros looks for values that MySQL prints as -0. In an INSERT of the client programs that is the integer 0, and
+// MariaDB stores it in no way, so that the sign is gone.
 func negativeZeros(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) {
 	if in.Spec.Content == engine.StructureOnly || in.SourceServer.Flavour != engine.MySQL {
 		return nil, nil
@@ -22,7 +22,7 @@ func negativeZeros(ctx context.Context, in engine.CheckInput) ([]engine.Finding,
 	for _, t := range in.Plan.Tables {
 		var names, tests []string
 		for _, row := range rows {
-			if row[0] == t.Name && t.Executor != engine.ExecutorNative {
+			if row[0] == t.Name && (t.Executor != engine.ExecutorNative || in.TargetServer.Flavour == engine.MariaDB) {
 				names = append(names, row[1])
 				tests = append(tests, fmt.Sprintf("(%[1]s = 0 AND CONCAT(%[1]s) = '-0')", engine.Ident(row[1])))
 			}
@@ -43,8 +43,9 @@ func negativeZeros(ctx context.Context, in engine.CheckInput) ([]engine.Finding,
 	if len(lost) == 0 {
 		return nil, nil
 	}
-	return []engine.Finding{confirm("negative_zero_lost", lost,
-		"Negative zeros in these columns become zero: "+join(lost)+".",
+	return []engine.Finding{block("negative_zero_lost", lost,
+		"Negative zeros in these columns would become zero: "+join(lost)+".",
 		"以下列中的负零会变为零："+join(lost)+"。",
-		"Accept it where -0 and 0 mean the same, which they do in every comparison.", "如果 -0 与 0 含义相同（所有比较均视为相等），即可接受。")}, nil
+		"Run on the source, for each column: UPDATE … SET column = 0 WHERE column = 0, which changes no comparison. To a MySQL server the native engine keeps the sign.",
+		"请在源端对每一列执行：UPDATE … SET 列 = 0 WHERE 列 = 0（不影响任何比较）。目标为 MySQL 时，原生引擎可保留符号。")}, nil
 }
