@@ -73,10 +73,10 @@ func localInfile(ctx context.Context, target queryer) (bool, error) {
 	return allowed, err
 }
 
-// readNativeTables describes the tables of a database that can be moved natively: those with a column to move, all of
-// whose columns have types that are moved exactly. Generated columns are described where their values are to be compared.
+// readNativeTables describes the tables of a database that can be moved natively: those all of whose columns have types
+// that are moved exactly. Generated columns are described where their values are to be compared.
 func readNativeTables(ctx context.Context, db queryer, database string, withGenerated bool) (map[string]*native.Table, error) {
-	tables, cannot := map[string]*native.Table{}, map[string]bool{}
+	tables, cannot, first := map[string]*native.Table{}, map[string]bool{}, map[string]string{}
 	columns := map[[2]string]native.KeyColumn{}
 	computed := map[string][]native.Column{}
 	err := eachRow(ctx, db, `SELECT TABLE_NAME, COLUMN_NAME, LOWER(DATA_TYPE), COALESCE(CHARACTER_SET_NAME, ''), COALESCE(COLLATION_NAME, ''),
@@ -90,14 +90,15 @@ func readNativeTables(ctx context.Context, db queryer, database string, withGene
 		}
 		c.Ident = Ident(name)
 		columns[[2]string{table, name}] = c
+		if tables[table] == nil {
+			tables[table] = &native.Table{Name: table, Source: QName(database, table)}
+			first[table] = c.Ident
+		}
 		if generated {
 			if withGenerated && native.Moves(c.Type) {
 				computed[table] = append(computed[table], native.Column{Ident: c.Ident, Type: c.Type, Generated: true})
 			}
 			return nil
-		}
-		if tables[table] == nil {
-			tables[table] = &native.Table{Name: table, Source: QName(database, table)}
 		}
 		tables[table].Columns = append(tables[table].Columns, native.Column{Ident: c.Ident, Type: c.Type})
 		tables[table].Serial = tables[table].Serial || counted // see move
@@ -108,11 +109,11 @@ func readNativeTables(ctx context.Context, db queryer, database string, withGene
 		return nil, err
 	}
 	for name, t := range tables {
-		t.Columns = append(t.Columns, computed[name]...)
-	}
-	for table, not := range cannot {
-		if not {
-			delete(tables, table)
+		if len(t.Columns) == 0 {
+			t.Columns = []native.Column{{Ident: first[name], Type: native.OnlyGenerated}}
+		}
+		if t.Columns = append(t.Columns, computed[name]...); cannot[name] {
+			delete(tables, name)
 		}
 	}
 	return tables, readKeys(ctx, db, database, tables, columns)

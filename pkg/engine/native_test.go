@@ -221,17 +221,22 @@ func TestCopy_WithoutLocalInfileInsertsTheSameRows(t *testing.T) {
 	}
 }
 
-func TestPreflight_OneTableForTheClientsTakesAllToThem(t *testing.T) {
+func TestAssignExecutor_OneTableForTheClientsTakesAllToThem(t *testing.T) {
 	t.Parallel()
-	c := newCopying(t, testkit.MariaDB(t), testkit.SecondMariaDB(t), append([]string{"CREATE TABLE plain (id INT PRIMARY KEY)"}, onlyGenerated...)...)
-	for _, table := range c.plan(t).Tables {
+	c := newCopying(t, testkit.MariaDB(t), testkit.SecondMariaDB(t), "CREATE TABLE plain (id INT PRIMARY KEY)")
+	plan := c.plan(t)
+	assert.Equal(t, engine.ExecutorNative, plan.Tables[0].Executor)
+	plan.Tables = append(plan.Tables, engine.PlannedTable{Name: "strange"}) // as if it had a type of which nothing is known
+	_, err := engine.AssignExecutor(t.Context(), c.spec, c.source.db, c.target.db, &plan)
+	require.NoError(t, err)
+	for _, table := range plan.Tables {
 		assert.Equal(t, engine.ExecutorPipe, table.Executor)
-		assert.Contains(t, table.Reason.EN, "only_generated")
+		assert.Contains(t, table.Reason.EN, "strange")
 	}
 	c.spec.Executor = engine.ExecutorNative
-	_, findings, err := c.Preflight(t.Context(), c.spec)
+	findings, err := engine.AssignExecutor(t.Context(), c.spec, c.source.db, c.target.db, &plan)
 	require.NoError(t, err)
 	require.Len(t, findings, 1)
 	assert.Equal(t, "native_not_possible", findings[0].Code)
-	assert.Equal(t, []string{"only_generated"}, findings[0].Objects)
+	assert.Equal(t, []string{"strange"}, findings[0].Objects)
 }

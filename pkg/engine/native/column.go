@@ -17,6 +17,10 @@ type moves struct {
 	write string // of the value read, as an expression for a server with this type; empty = the value itself
 }
 
+// OnlyGenerated is the Type of a column that stands for a row of a table that has generated columns only: nothing of it
+// is read, and its default is stored.
+const OnlyGenerated = "only generated"
+
 const (
 	asNumber = "CAST(%s AS UNSIGNED)"
 	asText   = "CONVERT(%s USING utf8mb4)"
@@ -33,8 +37,9 @@ var types = map[string]moves{
 	"float": {read: "%s * 1e0"},   // as text it has six digits only; adding 0 would lose the sign of -0
 	"year":  {read: "CONCAT(%s)"}, // 0000 is not the number 0, which would be stored as 2000
 	// The number is the value: it does not depend on a character set, and 0 is the error value, which has no name.
-	"enum": {read: asNumber, write: asNumber},
-	"set":  {read: asNumber, write: asNumber},
+	"enum":        {read: asNumber, write: asNumber},
+	"set":         {read: asNumber, write: asNumber},
+	OnlyGenerated: {read: "1%.0s", write: "DEFAULT%.0s"},
 	// These refuse a string without a character set.
 	"json": {write: asText}, "uuid": {write: asText}, "inet4": {write: asText}, "inet6": {write: asText},
 }
