@@ -35,6 +35,7 @@ var optionalSettings = []string{
 	"SET SESSION sql_require_primary_key=0",
 	"SET SESSION sql_generate_invisible_primary_key=0",
 	"SET SESSION restrict_fk_on_non_standard_key=0",
+	"SET SESSION check_constraint_checks=0", // rows that the source has are taken, whatever a CHECK says
 }
 
 // connector opens sessions with our settings applied before anybody can use them.

@@ -123,6 +123,13 @@ func readContents(ctx context.Context, db queryer, database string) (contents, e
 	if err != nil {
 		return c, err
 	}
+	libraries, err := column(ctx, db, "SELECT LIBRARY_NAME FROM information_schema.LIBRARIES WHERE LIBRARY_SCHEMA = ? ORDER BY LIBRARY_NAME", database)
+	if err != nil && !ServerSaid(err, 1109) { // most servers have no such objects
+		return c, err
+	}
+	for _, name := range libraries {
+		c.others = append(c.others, "library "+name)
+	}
 	c.events, err = column(ctx, db, "SELECT EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ? ORDER BY EVENT_NAME", database)
 	return c, err
 }

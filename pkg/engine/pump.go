@@ -81,7 +81,7 @@ func loadSetup(target Server) []string {
 		"SET SESSION net_read_timeout=3600, net_write_timeout=3600, wait_timeout=86400",
 	}
 	if target.Flavour == MariaDB {
-		setup = append(setup, "SET SESSION max_statement_time=0")
+		setup = append(setup, "SET SESSION max_statement_time=0, check_constraint_checks=0")
 	}
 	return setup
 }
