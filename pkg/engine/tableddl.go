@@ -233,18 +233,19 @@ func firstList(tokens []token) []string {
 	return names
 }
 
-// keyStatements adds deferred keys: the plain ones in one pass over the table, full-text and spatial ones by themselves.
+// keyStatements adds deferred keys in their order: plain ones that follow each other in one pass over the table,
+// full-text and spatial ones by themselves.
 func keyStatements(table string, keys []string) []string {
-	var plain, single []string
+	var statements []string
+	plain := false // the last statement takes more
 	for _, key := range keys {
-		if strings.HasPrefix(key, "FULLTEXT") || strings.HasPrefix(key, "SPATIAL") {
-			single = append(single, "ALTER TABLE "+table+" ADD "+key)
-		} else {
-			plain = append(plain, "ADD "+key)
+		alone := strings.HasPrefix(key, "FULLTEXT") || strings.HasPrefix(key, "SPATIAL")
+		if plain && !alone {
+			statements[len(statements)-1] += ", ADD " + key
+			continue
 		}
+		statements = append(statements, "ALTER TABLE "+table+" ADD "+key)
+		plain = !alone
 	}
-	if len(plain) == 0 {
-		return single
-	}
-	return append([]string{"ALTER TABLE " + table + " " + strings.Join(plain, ", ")}, single...)
+	return statements
 }

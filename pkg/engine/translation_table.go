@@ -10,6 +10,9 @@ func (t *Translation) table(definition string) (string, mapped, error) {
 	tokens := lex(definition, dialect{})
 	t.uncomment(tokens)
 	tokens = lex(joinTokens(tokens), dialect{})
+	if t.to.Flavour == MariaDB {
+		withoutIntroducers(tokens)
+	}
 	changes := t.collate(tokens)
 	t.nameDefaults(tokens, changes)
 	if t.crosses() {
@@ -22,6 +25,16 @@ func (t *Translation) table(definition string) (string, mapped, error) {
 		}
 	}
 	return joinTokens(tokens), changes, nil
+}
+
+// withoutIntroducers takes off the _utf8mb4 that MySQL prints before every text in an expression. MariaDB keeps a text
+// that has one as \xNN, and reads that back as the letters x, N and N.
+func withoutIntroducers(tokens []token) {
+	for i := range tokens {
+		if i+1 < len(tokens) && (tokens[i].is("_utf8mb4") || tokens[i].is("_utf8mb3")) && tokens[i+1].kind == tokenString {
+			tokens[i].text = ""
+		}
+	}
 }
 
 // nameDefaults writes out the collation where a definition names a character set alone, if the target's default for it
