@@ -191,7 +191,7 @@ func (r *run) prepare(ctx context.Context) (intent, error) {
 		return intent{}, err
 	}
 	if err := r.load(ctx); err != nil {
-		return intent{}, r.duplicates(ctx, err)
+		return intent{}, r.orSourceChanged(ctx, r.duplicates(ctx, err))
 	}
 	r.progress.phase(PhaseVerify)
 	if err := r.addForeignKeys(ctx); err != nil {
@@ -349,6 +349,20 @@ func (r *run) sourceUnchanged(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// orSourceChanged says that a table was altered where that is why its rows could not be moved: the programs and servers
+// tell it in many ways.
+func (r *run) orSourceChanged(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	if changed := r.sourceUnchanged(ctx); fault.Is(changed, "source_changed") {
+		said := *fault.As(changed)
+		said.Cause = errors.Join(said.Cause, err)
+		return &said
+	}
+	return err
 }
 
 func (r *run) commit(ctx context.Context, in intent) error {
