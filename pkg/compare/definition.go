@@ -61,24 +61,32 @@ var plainName = regexp.MustCompile(`^\w+$`)
 
 // unqualified takes the database's name off from before other names, quoted or as it was written in a program.
 func unqualified(definition, database string) string {
-	pattern := `'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|` + regexp.QuoteMeta(quote(database)) + `\.`
+	pattern := regexp.QuoteMeta(quote(database)) + `\.`
 	if plainName.MatchString(database) {
 		pattern += `|\b` + database + `\.`
 	}
-	return regexp.MustCompile(`(?s)`+pattern).ReplaceAllStringFunc(definition, func(found string) string {
-		if found[0] == '\'' || found[0] == '"' {
-			return found
+	qualifier := regexp.MustCompile(`^(?:` + pattern + `)$`)
+	// what is in quotes is passed over as a whole
+	return regexp.MustCompile(`(?s)`+pattern+"|'(?:[^'\\\\]|\\\\.)*'|\"(?:[^\"\\\\]|\\\\.)*\"|`(?:[^`]|``)*`").ReplaceAllStringFunc(definition, func(found string) string {
+		if qualifier.MatchString(found) {
+			return ""
 		}
-		return ""
+		return found
 	})
 }
 
-// commonView leaves out what one flavour adds when it prints a query: quotes, brackets, and LIMIT 1 in EXISTS.
+// commonView leaves out what one flavour adds when it prints a query: quotes, brackets, LIMIT 1 in EXISTS, and the names
+// of the columns, which one prints before the query and the other in it. They are settings.
 func commonView(tokens []token) string {
 	var kept []token
-	for i, t := range tokens {
-		if t.is("limit") && at(tokens, i+1).text == "1" || t.text == "1" && at(tokens, i-1).is("limit") {
+	for i := 0; i < len(tokens); i++ {
+		t, next := tokens[i], at(tokens, i+1)
+		switch {
+		case t.is("limit") && next.text == "1", t.is("as") && next.kind == ident:
+			i++
 			continue
+		case next.text == "(" && at(tokens, i-1).is("view"):
+			i = closing(tokens, i+1)
 		}
 		if t.kind == ident {
 			t.text = strings.Trim(t.text, "`")
@@ -154,6 +162,9 @@ func commonColumn(tokens []token) (column string, checks []string) {
 		case t.is("default") && next(1).is("null"):
 			i++
 		case t.is("null") && !at(tokens, i-1).is("not"):
+		case t.is("default") && next(1).text == "-" && isNumber(next(2).text):
+			kept = append(kept, t, token{word, "-" + next(2).text})
+			i += 2
 		case t.is("default") && next(1).kind == str && isNumber(next(1).value()):
 			kept = append(kept, t, token{word, next(1).value()})
 			i++

@@ -30,7 +30,7 @@ func (r *reader) settings(ctx context.Context, k key) (map[string]string, error)
 			r.database, k.name, r.database, k.name)
 	case "view":
 		// whether a column may be NULL, and the collation of a result, depend on who looks and on who made the view
-		return settings, read("SELECT CONCAT('column ', COLUMN_NAME), COLUMN_TYPE FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND NOT ?", r.database, k.name, r.cross)
+		return settings, read("SELECT CONCAT('column ', ORDINAL_POSITION), CONCAT(COLUMN_NAME, IF(?, '', CONCAT(' ', COLUMN_TYPE))) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?", r.cross, r.database, k.name)
 	case "trigger":
 		return settings, read("SELECT 'place', CONCAT(ACTION_TIMING, ' ', EVENT_MANIPULATION, ' ', ACTION_ORDER, ' of ', EVENT_OBJECT_TABLE) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ? AND TRIGGER_NAME = ?", r.database, k.name)
 	}
