@@ -16,9 +16,14 @@ import (
 // line encodes a row as LOAD DATA reads it.
 func line(t *testing.T, values ...driver.Value) []byte {
 	t.Helper()
-	encoded, err := appendLine(nil, values)
-	require.NoError(t, err)
-	return encoded
+	var l lines
+	var encoded []byte
+	l.spill = func(data []byte) ([]byte, error) {
+		encoded = append(encoded, data...)
+		return nil, nil
+	}
+	require.NoError(t, l.add(values))
+	return append(encoded, l.data...)
 }
 
 // fields reads a line back by the rules of LOAD DATA; nil is NULL.
