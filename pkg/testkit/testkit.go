@@ -35,6 +35,7 @@ var (
 	mariaDB       = shared{options: localdb.Options{Flavour: localdb.MariaDB}}
 	secondMariaDB = shared{options: localdb.Options{Flavour: localdb.MariaDB}}
 	mySQL         = shared{options: localdb.Options{Flavour: localdb.MySQL}}
+	secondMySQL   = shared{options: localdb.Options{Flavour: localdb.MySQL}}
 )
 
 // MariaDB is the MariaDB server that all tests of the process share.
@@ -45,6 +46,9 @@ func SecondMariaDB(t testing.TB) *localdb.Server { t.Helper(); return secondMari
 
 // MySQL is the MySQL 9 server that all tests of the process share.
 func MySQL(t testing.TB) *localdb.Server { t.Helper(); return mySQL.get(t) }
+
+// SecondMySQL is another MySQL server than MySQL's, for the other side of a copy.
+func SecondMySQL(t testing.TB) *localdb.Server { t.Helper(); return secondMySQL.get(t) }
 
 // Database makes a database of its own for the test and drops it at the end; db is connected to it as root.
 func Database(t testing.TB, s *localdb.Server) (name string, db *sql.DB) {
