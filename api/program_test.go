@@ -105,6 +105,7 @@ type installation struct {
 	database       string // of the metadata, on testkit.MySQL
 	url            string
 	serve          *process
+	admin          *apiClient
 	dba, user      *apiClient
 	source, target *localdb.Server
 	places         demoPlaces
@@ -166,11 +167,11 @@ func (in *installation) people(t *testing.T) {
 	ctx := t.Context()
 	found := oneUsePassword.FindStringSubmatch(in.serve.output.String())
 	require.NotNil(t, found)
-	admin := &apiClient{url: in.url}
-	require.NoError(t, admin.signIn(ctx, "admin", found[1], in.password()))
+	in.admin = &apiClient{url: in.url}
+	require.NoError(t, in.admin.signIn(ctx, "admin", found[1], in.password()))
 	for name, client := range map[string]**apiClient{"dba": &in.dba, "user": &in.user} {
 		oneTime := in.password()
-		require.NoError(t, admin.call(ctx, http.MethodPost, "/users", map[string]any{"username": name, "role": name, "password": oneTime}, nil))
+		require.NoError(t, in.admin.call(ctx, http.MethodPost, "/users", map[string]any{"username": name, "role": name, "password": oneTime}, nil))
 		*client = &apiClient{url: in.url}
 		require.NoError(t, (*client).signIn(ctx, name, oneTime, in.password()))
 	}

@@ -81,7 +81,7 @@ type auditHandlers struct {
 //	@Tags		audit
 //	@Produce	json
 //	@Param		action		query		string	false	"for example ticket.approve"
-//	@Param		aggregate	query		string	false	"kind of thing"	Enums(ticket,instance,environment,user,token,session,channel,delivery)
+//	@Param		aggregate	query		string	false	"kind of thing"	Enums(ticket,instance,environment,user,token,session,channel)
 //	@Param		subject_id	query		int		false	"the thing"	format(int64)
 //	@Param		actor_id	query		int		false	"who"		format(int64)
 //	@Param		since		query		string	false	"at or after"	format(date-time)
@@ -122,7 +122,7 @@ func (h auditHandlers) list(c *gin.Context) error {
 //	@Tags		audit
 //	@Produce	text/csv
 //	@Param		action		query		string	false	"for example ticket.approve"
-//	@Param		aggregate	query		string	false	"kind of thing"	Enums(ticket,instance,environment,user,token,session)
+//	@Param		aggregate	query		string	false	"kind of thing"	Enums(ticket,instance,environment,user,token,session,channel)
 //	@Param		subject_id	query		int		false	"the thing"	format(int64)
 //	@Param		actor_id	query		int		false	"who"		format(int64)
 //	@Param		since		query		string	false	"at or after"	format(date-time)
@@ -160,7 +160,7 @@ func (h auditHandlers) export(c *gin.Context) error {
 
 func auditFilterOf(q *query) event.AuditFilter {
 	return event.AuditFilter{Action: q.text("action"), SubjectID: q.id("subject_id"), ActorID: q.id("actor_id"),
-		Aggregate: q.oneOf("aggregate", "", "ticket", "instance", "environment", "user", "token", "session", "channel", "delivery"),
+		Aggregate: q.oneOf("aggregate", "", "ticket", "instance", "environment", "user", "token", "session", "channel"),
 		Since:     q.time("since"), Until: q.time("until")}
 }
 

@@ -18,6 +18,7 @@ type route struct {
 const (
 	swaggerRoute = "/swagger/:file"
 	streamRoute  = "/api/v1/stream"
+	mailRoute    = "/api/v1/channels/preview/mail"
 )
 
 // routes is every route of the program with who may call it. Which rows a caller may see or change is the service's
@@ -101,6 +102,7 @@ func routes(o Options, s *Server, g *guard) []route {
 		{http.MethodGet, v1 + "/channels", admin, channels.list},
 		{http.MethodPost, v1 + "/channels", admin, channels.create},
 		{http.MethodGet, v1 + "/channels/preview", admin, channels.preview},
+		{http.MethodGet, mailRoute, admin, channels.previewMail},
 		{http.MethodGet, v1 + "/channels/:id", admin, channels.get},
 		{http.MethodPatch, v1 + "/channels/:id", admin, channels.update},
 		{http.MethodDelete, v1 + "/channels/:id", admin, channels.remove},

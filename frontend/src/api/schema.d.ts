@@ -130,6 +130,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels/preview/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A mail as people see it, with made-up facts */
+        get: operations["previewMail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channels/{id}": {
         parameters: {
             query?: never;
@@ -1551,10 +1568,8 @@ export interface components {
             card?: {
                 [key: string]: unknown;
             };
-            /** @description of a mail */
-            html?: string;
             subject: string;
-            /** @description of a mail */
+            /** @description of a mail; its HTML is under preview/mail */
             text?: string;
         };
         NewPassword: {
@@ -2006,7 +2021,7 @@ export interface operations {
                 /** @description for example ticket.approve */
                 action?: string;
                 /** @description kind of thing */
-                aggregate?: "ticket" | "instance" | "environment" | "user" | "token" | "session" | "channel" | "delivery";
+                aggregate?: "ticket" | "instance" | "environment" | "user" | "token" | "session" | "channel";
                 /** @description the thing */
                 subject_id?: number;
                 /** @description who */
@@ -2088,7 +2103,7 @@ export interface operations {
                 /** @description for example ticket.approve */
                 action?: string;
                 /** @description kind of thing */
-                aggregate?: "ticket" | "instance" | "environment" | "user" | "token" | "session";
+                aggregate?: "ticket" | "instance" | "environment" | "user" | "token" | "session" | "channel";
                 /** @description the thing */
                 subject_id?: number;
                 /** @description who */
@@ -2561,6 +2576,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessagePreview"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewMail: {
+        parameters: {
+            query: {
+                /** @description for example ticket.approved */
+                type: string;
+                /** @description language */
+                language: "en" | "zh";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             /** @description Bad Request */
