@@ -1,6 +1,6 @@
 import { expect, test, violations } from './demo'
 
-const pages = ['/tickets', '/tickets?q=nothing+like+this', '/tickets/1', '/tickets/3', '/tickets/new?from=1', '/instances', '/instances/1', '/environments', '/users', '/audit', '/statistics', '/tokens', '/nothing']
+const pages = ['/tickets', '/tickets?q=nothing+like+this', '/tickets/1', '/tickets/3', '/tickets/new?from=1', '/instances', '/instances/1', '/environments', '/users', '/channels', '/messages', '/mails', '/audit', '/statistics', '/tokens', '/nothing']
 
 for (const [colorScheme, locale] of [['light', 'en-US'], ['dark', 'zh-CN']] as const) {
   test(`everybody can use every page: ${colorScheme} ${locale}`, async ({ as }) => {

@@ -79,6 +79,7 @@ function startProgram(folder: string, url: URL, databasePort: number): ChildProc
       OVERMIND_DATABASE_URL: `mysql://root@127.0.0.1:${databasePort}/overmind`,
       OVERMIND_KEYS_FILE: join(folder, 'keys'),
       OVERMIND_INVENTORY_ALLOW_LOOPBACK: 'true', // the servers that tests register are here
+      OVERMIND_NOTIFY_ALLOWED_NETWORKS: '127.0.0.0/8', // and the receivers of messages
     },
   })
 }

@@ -1,12 +1,15 @@
+import { writeFileSync } from 'node:fs'
+
 import type { Page } from '@playwright/test'
 
+import { kinds, types } from '../src/notify/kinds'
 import { expect, test } from './demo'
 
 /** The pages as whoever uses them most sees them; the names are those of the pictures. */
 const pages = {
   uma: { 'my-tickets': '/tickets', submit: '/tickets/new?from=1', tokens: '/tokens' },
   wei: { tickets: '/tickets?tab=all', 'to-review': '/tickets?tab=to_review', review: '/tickets/4', ticket: '/tickets/1', rejected: '/tickets/3', instances: '/instances', instance: '/instances/1', environments: '/environments', statistics: '/statistics', audit: '/audit' },
-  admin: { users: '/users', missing: '/nothing' },
+  admin: { users: '/users', channels: '/channels', messages: '/messages', mails: '/mails', missing: '/nothing' },
 } as const
 
 const viewport = { width: 1280, height: 800 }
@@ -64,3 +67,20 @@ for (const colorScheme of ['light', 'dark'] as const) {
     })
   }
 }
+
+test('every mail as a picture, every card as JSON, in both languages', async ({ as }) => {
+  test.setTimeout(180_000)
+  const page = await as('admin', { viewport: { width: 700, height: 640 } })
+  const cards: Record<string, unknown> = {}
+  for (const language of ['en', 'zh']) {
+    for (const type of types) {
+      await page.goto(`/api/v1/channels/preview/mail?${new URLSearchParams({ type, language })}`)
+      await page.screenshot({ path: `e2e/results/screenshots/mail-${type}-${language}.png`, fullPage: true })
+      for (const kind of kinds.filter((k) => k !== 'email')) {
+        const answer = await page.request.get(`/api/v1/channels/preview?${new URLSearchParams({ kind, type, language })}`)
+        cards[`${kind} ${type} ${language}`] = ((await answer.json()) as { card: unknown }).card
+      }
+    }
+  }
+  writeFileSync('e2e/results/screenshots/cards.json', JSON.stringify(cards, null, 2))
+})

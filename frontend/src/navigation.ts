@@ -17,6 +17,8 @@ export const destinations: Destination[] = [
   { to: '/environments', label: 'nav.environments', section: 'inventory', for: everybody },
   { to: '/statistics', label: 'nav.statistics', section: 'work', for: staff },
   { to: '/users', label: 'nav.users', section: 'administration', for: ['admin'] },
+  { to: '/channels', label: 'nav.channels', section: 'administration', for: ['admin'] },
   { to: '/audit', label: 'nav.audit', section: 'administration', for: staff },
+  { to: '/mails', label: 'mails.title', section: 'account', for: everybody },
   { to: '/tokens', label: 'nav.tokens', section: 'account', for: everybody },
 ]

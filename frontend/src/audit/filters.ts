@@ -1,6 +1,6 @@
 import type { LocationQuery } from 'vue-router'
 
-export const kinds = ['ticket', 'instance', 'environment', 'user', 'token', 'session'] as const
+export const kinds = ['ticket', 'instance', 'environment', 'user', 'token', 'session', 'channel'] as const
 export type Kind = (typeof kinds)[number]
 
 const day = 86_400_000
