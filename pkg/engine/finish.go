@@ -11,7 +11,7 @@ import (
 	"overmind/pkg/fault"
 )
 
-const finishers = 2 // tables that get their keys at the same time
+const finishers = 3 // tables that get their keys at the same time
 
 // finishing is how far a loaded table is.
 type finishing struct {
@@ -19,8 +19,8 @@ type finishing struct {
 	keys            time.Duration // that building them took
 }
 
-// keySettings make MySQL build keys in memory and over several threads. Other servers do not know them.
-var keySettings = []string{"innodb_ddl_buffer_size=67108864", "innodb_ddl_threads=4", "innodb_parallel_read_threads=4"}
+// keyMemory is what a MySQL session may use to sort keys. By default it is so little that it merges files for long.
+const keyMemory = "SET SESSION innodb_ddl_buffer_size = 67108864"
 
 // finishAll builds the keys of tables as they become ready.
 func (r *run) finishAll(ctx context.Context, ready <-chan int) error {
@@ -32,10 +32,8 @@ func (r *run) finishAll(ctx context.Context, ready <-chan int) error {
 	if _, err := conn.ExecContext(ctx, "SET SESSION lock_wait_timeout=86400"); err != nil { // rows are being compared
 		return err
 	}
-	for _, setting := range keySettings {
-		if _, err := conn.ExecContext(ctx, "SET SESSION "+setting); err != nil && !ServerSaid(err, 1193, 1227, 1238) {
-			return err
-		}
+	if _, err := conn.ExecContext(ctx, keyMemory); err != nil && !ServerSaid(err, 1193, 1227, 1238) { // other servers do not know it
+		return err
 	}
 	for {
 		select {
