@@ -29,6 +29,7 @@ type benchPart struct {
 	Rows        int64           `json:"rows"`
 	Date        string          `json:"date"`
 	Machine     string          `json:"machine"`
+	Load        string          `json:"load"` // of the machine when the run began: runnable tasks, average of a minute
 	Contestants []*benchResult  `json:"contestants"`
 }
 
@@ -41,7 +42,7 @@ type benchResult struct {
 
 func newBenchPart(shape benchShape, source *benchServer, has benchInventory) *benchPart {
 	part := &benchPart{Shape: shape.Name, About: shape.About, Flavour: source.server.Flavour, Rows: has.rows(),
-		Date: time.Now().UTC().Format(time.DateOnly), Machine: machine()}
+		Date: time.Now().UTC().Format(time.DateOnly), Machine: machine(), Load: load()}
 	if err := source.db.QueryRow("SELECT VERSION()").Scan(&part.Version); err != nil {
 		part.Version = err.Error()
 	}
@@ -130,7 +131,8 @@ func writeBenchmarks(t *testing.T) {
 		require.NoError(t, json.Unmarshal(text, &p))
 		fmt.Fprintf(&summary, "| %s | %s | %s | %s | %s | %s |\n", p.Shape, p.Version, p.ratio(copyAuto, plainPipe), p.ratio(copyPipe, plainPipe),
 			p.ratio(mydumperPair, plainPipe), p.ratio(copyAuto, mydumperPair))
-		fmt.Fprintf(&details, "\n## %s on %s\n\n%s; %d rows. %s, %s.\n\n%s", p.Shape, p.Version, p.About, p.Rows, p.Date, p.Machine, p.table())
+		fmt.Fprintf(&details, "\n## %s on %s\n\n%s; %d rows. %s, %s; load average %s before the first run.\n\n%s", p.Shape, p.Version, p.About, p.Rows, p.Date,
+			p.Machine, p.Load, p.table())
 	}
 	page := fmt.Sprintf(benchPage, benchSettings["innodb_buffer_pool_size"], mydumperVersion(), summary.String(), details.String())
 	require.NoError(t, os.WriteFile(benchFile("docs", "benchmarks.md"), []byte(page), 0o644))
@@ -172,6 +174,13 @@ func machine() string {
 	kernel, _ := os.ReadFile("/proc/sys/kernel/osrelease")
 	return fmt.Sprintf("%d cores (%s), %.0f GB of memory, Linux %s, %s", runtime.NumCPU(), read("/proc/cpuinfo", "model name"), kb/1024/1024,
 		strings.TrimSpace(string(kernel)), runtime.Version())
+}
+
+// load is how busy the machine is with whatever else it does.
+func load() string {
+	text, _ := os.ReadFile("/proc/loadavg")
+	average, _, _ := strings.Cut(string(text), " ")
+	return average
 }
 
 func mydumperVersion() string {

@@ -29,6 +29,9 @@ const (
 	exitNeedsAttention = 6
 )
 
+// copyMemory is where the garbage collector begins to work harder: rows of many megabytes leave as much garbage.
+const copyMemory = 48 << 20
+
 var copyStatus = map[int]string{
 	exitCopied: "copied", exitUsage: "usage", exitRefused: "refused", exitFailed: "failed",
 	exitCancelled: "cancelled", exitNeedsAttention: "needs_attention",
@@ -114,6 +117,9 @@ func runCopy(ctx context.Context, f copyFlags, args []string, out *copyOutput) (
 			}
 		}
 	}()
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(copyMemory)
+	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a reader of stdout that has gone away must not kill a copy

@@ -2,11 +2,16 @@ package native
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
 // serially is how many chunks of a Serial table are moved at a time: one is stored while the next one is read.
 const serially = 2
+
+// rowMemory is how long all long rows in work may be together, by the mean of their tables; a longer one is the only long
+// one. Each is in memory more than once: whole, as the driver gives it, while it grows, and until it is collected.
+const rowMemory = 8 << 20
 
 // schedule decides what each worker does next. Moving goes before comparing, so that the keys of a table are built as
 // early as possible; tables are moved in their order, so that the longest of these builds begin first.
@@ -16,6 +21,7 @@ type schedule struct {
 	first   int      // table that has chunks nobody has begun to move
 	stored  []*chunk // to be compared
 	left    int      // not compared yet
+	rows    int64    // how long the long ones in work are together
 	changed chan struct{}
 }
 
@@ -63,19 +69,34 @@ func (s *schedule) pick() (c *chunk, stored bool) {
 			if i == s.first {
 				s.first++
 			}
-		case t.Serial && t.moving == serially:
+		case t.Serial && t.moving == serially, !s.fits(t.Table):
 		default:
 			t.begun++
 			t.moving++
+			s.rows += t.longRow()
 			return t.chunks[t.begun-1], false
 		}
 	}
-	if len(s.stored) == 0 {
+	i := slices.IndexFunc(s.stored, func(c *chunk) bool { return s.fits(c.table) })
+	if i < 0 {
 		return nil, false
 	}
-	c = s.stored[0]
-	s.stored = s.stored[1:]
+	c = s.stored[i]
+	s.stored = slices.Delete(s.stored, i, i+1)
+	s.rows += c.table.longRow()
 	return c, true
+}
+
+func (s *schedule) fits(t *Table) bool {
+	return t.longRow() == 0 || s.rows == 0 || s.rows+t.longRow() <= rowMemory
+}
+
+// longRow is the mean length of rows that do not fit into a block, 0 for shorter ones.
+func (t *Table) longRow() int64 {
+	if mean := t.EstimatedBytes / max(1, t.EstimatedRows); mean > blockBytes {
+		return mean
+	}
+	return 0
 }
 
 // done notes that a chunk was moved or compared, and says whether it was the last one of its table.
@@ -83,6 +104,7 @@ func (s *schedule) done(c *chunk) (loaded, compared bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer s.wake()
+	s.rows -= c.table.longRow()
 	t := s.tables[c.table.index]
 	if t.unmoved > 0 {
 		t.moving--

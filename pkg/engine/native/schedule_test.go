@@ -49,6 +49,24 @@ func TestSchedule_SerialTableLeavesTheOtherWorkersToOthers(t *testing.T) {
 	require.Equal(t, []int{0}, of)
 }
 
+func TestSchedule_LongRowsAreInWorkOneAtATime(t *testing.T) {
+	t.Parallel()
+	list := tables(1, 1, 1)
+	list[0].EstimatedRows, list[0].EstimatedBytes = 1, 60<<20
+	list[1].EstimatedRows, list[1].EstimatedBytes = 2, 90<<20
+	s := newSchedule(list)
+	chunks, of := take(t, s, 2)
+	require.Equal(t, []int{0, 2}, of)
+	s.done(chunks[0])
+	s.compare(list[0])
+	_, of = take(t, s, 1)
+	require.Equal(t, []int{1}, of)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, _, err := s.next(ctx)
+	require.ErrorIs(t, err, context.Canceled, "the stored row does not fit beside it")
+}
+
 func TestSchedule_ComparesWhatIsStoredOnceNothingIsLeftToMove(t *testing.T) {
 	t.Parallel()
 	list := tables(1, 1)
