@@ -85,7 +85,7 @@ func (s swapper) commit(ctx context.Context, hooks Hooks) error {
 
 // goBack is what follows the commit point.
 func (s swapper) goBack(ctx context.Context, p *progress) error {
-	ctx, cancel := context.WithTimeout(ctx, swapLimit)
+	ctx, cancel := context.WithTimeout(ctx, s.in.swapLimit())
 	defer cancel()
 	defer p.stop()
 	p.phase(PhaseSwapping)
