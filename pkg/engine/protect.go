@@ -44,8 +44,14 @@ func (r *run) protect(ctx context.Context) error {
 			return err
 		}
 	}
-	r.protection.conn = conn
+	r.protection.hold(conn)
 	return nil
+}
+
+func (p *protection) hold(conn *sql.Conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.conn = conn
 }
 
 // release gives the lock up, if it is held.

@@ -110,10 +110,10 @@ func (w *watcher) lookAtKeys(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	for _, t := range w.tables {
+	for _, t := range w.plan.Tables {
 		for statement, share := range statements {
-			if strings.HasPrefix(statement, "ALTER TABLE "+QName(w.names.Staging, t.name)) {
-				shares[t.name] = share
+			if strings.HasPrefix(statement, "ALTER TABLE "+QName(w.names.Staging, t.Name)) {
+				shares[t.Name] = share
 			}
 		}
 	}
