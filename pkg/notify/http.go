@@ -38,12 +38,9 @@ type outgoing struct {
 	body   []byte // the encoded card; empty until encode
 }
 
-func (o *outgoing) encode() error {
-	var err error
-	if o.body, err = encodeCard(o.card); err != nil {
-		return err
-	}
-	return nil
+func (o *outgoing) encode() (err error) {
+	o.body, err = encodeCard(o.card)
+	return err
 }
 
 // encodeCard keeps <, > and & as they are: they are for people, not for a browser.
