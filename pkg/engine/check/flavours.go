@@ -13,12 +13,13 @@ import (
 // not understand at all is for grammar.
 func flavours(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) {
 	var queries []string
+	further := func(context.Context, engine.CheckInput) ([]string, error) { return nil, nil }
 	switch {
 	case in.SourceServer.Flavour == in.TargetServer.Flavour:
 	case in.SourceServer.Flavour == engine.MySQL:
-		queries = fromMySQL(in.TargetServer.Version)
+		queries, further = fromMySQL(in.TargetServer.Version), generatedPrimary
 	default:
-		queries = fromMariaDB(in.TargetServer.Version)
+		queries, further = fromMariaDB(in.TargetServer.Version), onlyMariaDB
 	}
 	if in.TargetServer.Flavour == engine.MySQL && !engine.AtLeast(in.TargetServer.Version, 8, 0, 16) {
 		queries = append(queries, checks) // it reads and forgets them
@@ -27,6 +28,11 @@ func flavours(ctx context.Context, in engine.CheckInput) ([]engine.Finding, erro
 	if err != nil {
 		return nil, err
 	}
+	more, err := further(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	foreign = append(foreign, more...)
 	inPlan := planned(in.Plan)
 	if in.SourceServer.Flavour != in.TargetServer.Flavour {
 		options, err := tableOptions(ctx, in)
@@ -103,24 +109,18 @@ const (
 	checkNotEnforced = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', CONSTRAINT_NAME, ' (NOT ENFORCED)') FROM information_schema.TABLE_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ? AND ENFORCED = 'NO'"
 	hiddenNeeded     = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (INVISIBLE NOT NULL without DEFAULT)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? " +
 		"AND EXTRA LIKE '%INVISIBLE%' AND EXTRA NOT LIKE '%auto_increment%' AND IS_NULLABLE = 'NO' AND COLUMN_DEFAULT IS NULL AND GENERATION_EXPRESSION = ''"
-	generatedPrimary = "SELECT s.TABLE_NAME, CONCAT(s.TABLE_NAME, '.', s.COLUMN_NAME, ' (generated, in the primary key)') FROM information_schema.STATISTICS s JOIN information_schema.COLUMNS c USING (TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME) " +
-		"WHERE TABLE_SCHEMA = ? AND s.INDEX_NAME = 'PRIMARY' AND c.GENERATION_EXPRESSION <> ''"
 	indexInvisible   = "SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME, ' (INVISIBLE)') FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND IS_VISIBLE = 'NO'"
 	indexIgnored     = "SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME, ' (IGNORED)') FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND IGNORED = 'YES'"
-	indexHash        = "SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME, ' (UNIQUE over a whole text)') FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND NON_UNIQUE = 0 AND INDEX_TYPE = 'HASH' AND TABLE_NAME NOT IN (SELECT TABLE_NAME FROM information_schema.TABLES t WHERE t.TABLE_SCHEMA = STATISTICS.TABLE_SCHEMA AND t.ENGINE = 'MEMORY')"
 	columnCompressed = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (COMPRESSED)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND COLUMN_TYPE LIKE '%COMPRESSED%'"
 	columnHidden     = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (INVISIBLE)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND EXTRA LIKE '%INVISIBLE%'"
 	checks           = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', CONSTRAINT_NAME, ' (CHECK)') FROM information_schema.TABLE_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ? AND CONSTRAINT_TYPE = 'CHECK'"
 	descending       = "SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME) FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND COLLATION = 'D'"
-	checksOfOneName  = "SELECT c.TABLE_NAME, CONCAT(c.TABLE_NAME, '.', c.CONSTRAINT_NAME, ' (CHECK of a name that another table uses)') FROM information_schema.CHECK_CONSTRAINTS c " +
-		"WHERE c.CONSTRAINT_SCHEMA = ? AND c.LEVEL = 'Table' AND c.CONSTRAINT_NAME NOT REGEXP '^CONSTRAINT_[0-9]+$' AND EXISTS (SELECT 1 FROM information_schema.CHECK_CONSTRAINTS o " +
-		"WHERE o.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA AND o.LEVEL = 'Table' AND o.CONSTRAINT_NAME = c.CONSTRAINT_NAME AND o.TABLE_NAME <> c.TABLE_NAME)"
-	textDefault = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (', UPPER(DATA_TYPE), ' with DEFAULT)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? " +
+	textDefault      = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (', UPPER(DATA_TYPE), ' with DEFAULT)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? " +
 		"AND COLUMN_DEFAULT <> 'NULL' AND (DATA_TYPE LIKE '%text' OR DATA_TYPE LIKE '%blob')"
 )
 
 func fromMySQL(mariaDB string) []string {
-	queries := []string{sridOfColumn, indexExpression, checkNotEnforced, hiddenNeeded, generatedPrimary}
+	queries := []string{sridOfColumn, indexExpression, checkNotEnforced, hiddenNeeded}
 	if !engine.AtLeast(mariaDB, 10, 6) {
 		queries = append(queries, indexInvisible)
 	}
@@ -128,7 +128,7 @@ func fromMySQL(mariaDB string) []string {
 }
 
 func fromMariaDB(mySQL string) []string {
-	queries := []string{indexHash, columnCompressed, checksOfOneName}
+	queries := []string{columnCompressed}
 	if !engine.AtLeast(mySQL, 8) {
 		queries = append(queries, indexIgnored)
 	}

@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"regexp"
+	"slices"
 
 	"overmind/pkg/engine"
 )
@@ -22,13 +23,15 @@ func programDefaults(ctx context.Context, in engine.CheckInput) ([]engine.Findin
 	}
 	database := in.Spec.SourceDatabase
 	rows, err := table(ctx, in.Source, `
-		SELECT CONCAT(LOWER(r.ROUTINE_TYPE), ' ', r.ROUTINE_NAME), r.DATABASE_COLLATION, CONCAT(COALESCE(r.ROUTINE_DEFINITION, ''), ' ', COALESCE((
-			SELECT GROUP_CONCAT(p.DATA_TYPE SEPARATOR ' ') FROM information_schema.PARAMETERS p
-			WHERE p.SPECIFIC_SCHEMA = r.ROUTINE_SCHEMA AND p.SPECIFIC_NAME = r.SPECIFIC_NAME AND p.ROUTINE_TYPE = r.ROUTINE_TYPE AND p.ORDINAL_POSITION > 0), ''))
-		FROM information_schema.ROUTINES r WHERE r.ROUTINE_SCHEMA = ?
+		SELECT CONCAT(LOWER(ROUTINE_TYPE), ' ', ROUTINE_NAME), DATABASE_COLLATION, ROUTINE_DEFINITION FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ?
 		UNION ALL SELECT CONCAT('trigger ', TRIGGER_NAME), DATABASE_COLLATION, ACTION_STATEMENT FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ?
 		UNION ALL SELECT CONCAT('event ', EVENT_NAME), DATABASE_COLLATION, EVENT_DEFINITION FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ?
 		ORDER BY 1`, database, database, database)
+	if err != nil {
+		return nil, err
+	}
+	withTexts, err := column(ctx, in.Source, `SELECT DISTINCT CONCAT(LOWER(ROUTINE_TYPE), ' ', SPECIFIC_NAME) FROM information_schema.PARAMETERS
+		WHERE SPECIFIC_SCHEMA = ? AND ORDINAL_POSITION > 0 AND CHARACTER_SET_NAME IS NOT NULL`, database)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +39,7 @@ func programDefaults(ctx context.Context, in engine.CheckInput) ([]engine.Findin
 	var changed []string
 	for _, row := range rows {
 		wanted, _ := in.Translation.Collation(row[1])
-		if copied[row[0]] && wanted != of && textTypes.MatchString(row[2]) {
+		if copied[row[0]] && wanted != of && (textTypes.MatchString(row[2]) || slices.Contains(withTexts, row[0])) {
 			changed = append(changed, row[0]+" ("+row[1]+" → "+of+")")
 		}
 	}

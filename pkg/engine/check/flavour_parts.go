@@ -1,0 +1,82 @@
+package check
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"overmind/pkg/engine"
+)
+
+// What takes two lists to tell is put together here: MariaDB reads a list of its information_schema anew for each row
+// that it is joined with.
+
+// generatedPrimary lists the generated columns in primary keys, which MariaDB does not have.
+func generatedPrimary(ctx context.Context, in engine.CheckInput) ([]string, error) {
+	generated, err := table(ctx, in.Source, "SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND GENERATION_EXPRESSION <> ''", in.Spec.SourceDatabase)
+	if err != nil || len(generated) == 0 {
+		return nil, err
+	}
+	keys, err := table(ctx, in.Source, "SELECT TABLE_NAME, COALESCE(COLUMN_NAME, '') FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND INDEX_NAME = 'PRIMARY'", in.Spec.SourceDatabase)
+	if err != nil {
+		return nil, err
+	}
+	primary, inPlan := map[string]bool{}, planned(in.Plan)
+	for _, row := range keys {
+		primary[row[0]+"."+row[1]] = inPlan[row[0]]
+	}
+	var list []string
+	for _, row := range generated {
+		if label := row[0] + "." + row[1]; primary[label] {
+			list = append(list, label+" (generated, in the primary key)")
+		}
+	}
+	return list, nil
+}
+
+// onlyMariaDB lists unique keys over whole texts, and checks of one name in several tables.
+func onlyMariaDB(ctx context.Context, in engine.CheckInput) ([]string, error) {
+	list, err := checksOfOneName(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	hashed, err := table(ctx, in.Source, `SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME, ' (UNIQUE over a whole text)') FROM information_schema.STATISTICS
+		WHERE TABLE_SCHEMA = ? AND NON_UNIQUE = 0 AND INDEX_TYPE = 'HASH'`, in.Spec.SourceDatabase)
+	if err != nil || len(hashed) == 0 {
+		return list, err
+	}
+	inMemory, err := column(ctx, in.Source, "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND ENGINE = 'MEMORY'", in.Spec.SourceDatabase)
+	inPlan := planned(in.Plan)
+	for _, name := range inMemory { // where every key may be a hash
+		inPlan[name] = false
+	}
+	return append(list, second(hashed, inPlan)...), err
+}
+
+// countedName is one that MariaDB gives, counting in each table; it is left to the target to give another.
+var countedName = regexp.MustCompile(`^CONSTRAINT_[0-9]+$`)
+
+// checksOfOneName lists the checks whose name another table uses too: MySQL wants it once in a database.
+func checksOfOneName(ctx context.Context, in engine.CheckInput) ([]string, error) {
+	rows, err := table(ctx, in.Source, `SELECT TABLE_NAME, CONSTRAINT_NAME FROM information_schema.CHECK_CONSTRAINTS
+		WHERE CONSTRAINT_SCHEMA = ? AND LEVEL = 'Table' ORDER BY TABLE_NAME, CONSTRAINT_NAME`, in.Spec.SourceDatabase)
+	if engine.ServerSaid(err, 1054) { // MariaDB 10.4 does not tell a column's from a table's
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	uses, inPlan := map[string]int{}, planned(in.Plan)
+	for _, row := range rows {
+		if inPlan[row[0]] {
+			uses[strings.ToLower(row[1])]++
+		}
+	}
+	var list []string
+	for _, row := range rows {
+		if inPlan[row[0]] && uses[strings.ToLower(row[1])] > 1 && !countedName.MatchString(row[1]) {
+			list = append(list, row[0]+"."+row[1]+" (CHECK of a name that another table uses)")
+		}
+	}
+	return list, nil
+}
