@@ -24,7 +24,7 @@ test('a copy that fails says why', async ({ as, copies, company }) => {
   await approve(dba, id)
   await expect(user.getByText('The copy failed. The target is as it was.')).toBeVisible({ timeout: 30_000 })
   await expect(user.locator('.ticket-head .problem')).toContainText('approval_stale')
-  await expect(user.getByRole('listitem').filter({ hasText: /^Failed/ })).toBeVisible()
+  await expect(user.locator('.history .failed')).toContainText('Preflight blocks it now')
 })
 
 test('a page outlives a restart of the server in the middle of a copy', async ({ as, copies, installation }) => {
@@ -58,7 +58,7 @@ test('what people and servers write is text, wherever it shows', async ({ as, co
   await expect(dba.getByRole('table', { name: `Tables of ${hostile}` }).getByText(hostile)).toBeVisible()
   await dba.goto('/audit')
   await dba.getByRole('button', { name: /^Changes of ticket\.reject,/ }).first().press('Enter')
-  await expect(dba.getByText(`Title ${hostile}`).first()).toBeVisible()
+  await expect(dba.getByText(`Because ${hostile}`).first()).toBeVisible()
 
   await user.goto(`/tickets/new?from=${id}`)
   await expect(user.getByLabel('Title')).toHaveValue(`Title ${hostile}`)
