@@ -97,7 +97,7 @@ func (p *benchPart) table() string {
 	text.WriteString("| | wall (s) | ratio | CPU (s): client | source | target | peak memory (MB) | all rounds, wall (s) |\n|---|---|---|---|---|---|---|---|\n")
 	for _, r := range p.Contestants {
 		if r.Failed != "" {
-			fmt.Fprintf(&text, "| `%s` | cannot copy this: %s | | | | | | |\n", r.Name, strings.ReplaceAll(r.Failed, "|", "/"))
+			fmt.Fprintf(&text, "| %s | cannot copy this: %s | | | | | | |\n", cell(r.Name), strings.ReplaceAll(r.Failed, "|", "/"))
 			continue
 		}
 		peak := "–"
@@ -108,12 +108,15 @@ func (p *benchPart) table() string {
 		for _, run := range r.Runs {
 			walls = append(walls, fmt.Sprintf("%.1f", run.Wall))
 		}
-		fmt.Fprintf(&text, "| `%s` | %.1f | %s | %.1f | %.1f | %.1f | %s | %s |\n", r.Name, r.wall(), p.ratio(r.Name, plainPipe),
+		fmt.Fprintf(&text, "| %s | %.1f | %s | %.1f | %.1f | %.1f | %s | %s |\n", cell(r.Name), r.wall(), p.ratio(r.Name, plainPipe),
 			r.median(func(run benchRun) float64 { return run.Client }), r.median(func(run benchRun) float64 { return run.Source }),
 			r.median(func(run benchRun) float64 { return run.Target }), peak, strings.Join(walls, " · "))
 	}
 	return text.String()
 }
+
+// cell is a contestant's name in a table.
+func cell(name string) string { return "`" + strings.ReplaceAll(name, "|", "\\|") + "`" }
 
 func (p *benchPart) print() { fmt.Printf("\n%s on %s\n%s", p.Shape, p.Version, p.table()) }
 
@@ -148,8 +151,11 @@ redo log, the binary log on in row format, and flush both logs at every commit. 
 target emptied before each run. *wall* is the time of the whole process, from its start to its end, as the median of all
 rounds; *ratio* compares it with the plain pipe. *CPU* has the client programs with their children, and both servers.
 *peak memory* is that of the ` + "`overmind`" + ` process. After each run the rows and keys of every table are counted.
+A load average above the number of cores says that the machine had other work too: then ratios and CPU seconds say more
+than seconds.
 
-- ` + "`mysqldump | mysql`" + `: ` + "`mysqldump --single-transaction --databases bench | mysql`" + `, with the programs of the flavour.
+- ` + "`mysqldump | mysql`" + `: ` + "`mysqldump --single-transaction --databases bench | mysql`" + `, with the programs of the flavour;
+  on MySQL with ` + "`--set-gtid-purged=OFF`" + `, without which it works once only.
 - ` + "`mydumper + myloader`" + `: %s, its defaults (4 threads), with ` + "`-e`" + ` because all others write the binary log too.
 - ` + "`overmind copy`" + `: preflight, copy, every range compared by content, swap. With ` + "`--engine pipe`" + ` through the client programs,
   where rows are counted on both sides.
@@ -184,10 +190,9 @@ func load() string {
 }
 
 func mydumperVersion() string {
-	out, err := exec.Command("mydumper", "--version").Output()
+	out, err := exec.Command("dpkg-query", "-W", "-f", "${Version}", "mydumper").Output()
 	if err != nil {
 		return "not installed"
 	}
-	version, _, _ := strings.Cut(strings.TrimSpace(string(out)), ",")
-	return version
+	return "Debian's " + string(out)
 }
