@@ -1,0 +1,109 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"overmind/pkg/engine/pipe"
+	"overmind/pkg/fault"
+)
+
+// readSource reads the definitions of what the plan names; anything that has gone or come since makes the plan stale.
+func (r *run) readSource(ctx context.Context) error {
+	all, err := readContents(ctx, r.source, r.spec.SourceDatabase)
+	if err != nil {
+		return err
+	}
+	chosen, missing := all.choose(r.spec.Tables)
+	if len(missing) > 0 {
+		return fault.New(fault.Conflict, "source_changed", "The source no longer has %q.", missing)
+	}
+	r.brings = chosen.planned(r.plan)
+	if gone := missingFrom(r.plan, r.brings); len(gone) > 0 {
+		return fault.New(fault.Conflict, "source_changed", "The source no longer has %q.", gone)
+	}
+	if bad := r.brings.badNames(); len(bad) > 0 {
+		return fault.New(fault.Invalid, "name_not_supported", "These names cannot be copied by this tool: %s.", bad)
+	}
+	if r.translation, err = ReadTranslation(ctx, r.source, r.target, r.report.Source, r.report.Target); err != nil {
+		return err
+	}
+	if err := r.readTables(ctx); err != nil {
+		return err
+	}
+	if r.executor == ExecutorNative {
+		if err := r.readColumns(ctx); err != nil {
+			return err
+		}
+	}
+	if r.objects, err = definitions(ctx, r.source, r.spec.SourceDatabase, r.brings); err != nil {
+		return err
+	}
+	for i, o := range r.objects {
+		var mapped mapped
+		r.objects[i], mapped = r.translation.object(o)
+		if err := r.planned(mapped); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readTables reads the definitions of the tables and makes those of the target of them.
+func (r *run) readTables(ctx context.Context) error {
+	definitions, err := tableDefinitions(ctx, r.source, r.spec.SourceDatabase, r.brings.tables)
+	if err != nil {
+		return err
+	}
+	for i, t := range r.brings.tables {
+		translated, mapped, err := r.translation.table(definitions[i])
+		if err == nil {
+			err = r.planned(mapped)
+		}
+		if err != nil {
+			return err
+		}
+		ddl, err := splitTable(translated, t.Rows >= deferFrom && r.spec.Content == StructureAndData)
+		if err != nil {
+			return fmt.Errorf("table %s: %w", t.Name, err)
+		}
+		r.tables = append(r.tables, &stagedTable{name: t.Name, definition: definitions[i], ddl: ddl, planned: t, rows: &pipe.Table{Name: t.Name}})
+	}
+	return nil
+}
+
+// sourceUnchanged makes sure that no table was altered while its rows were read.
+func (r *run) sourceUnchanged(ctx context.Context) error {
+	now, err := tableDefinitions(ctx, r.source, r.spec.SourceDatabase, r.brings.tables)
+	if ServerSaid(err, 1146) {
+		return fault.Wrap(err, fault.Conflict, "source_changed", "A table was dropped or renamed on the source during the copy.")
+	}
+	if err != nil {
+		return err
+	}
+	was := map[string]string{}
+	for _, t := range r.tables {
+		was[t.name] = t.definition
+	}
+	for i, t := range r.brings.tables {
+		if now[i] != was[t.Name] && withoutCounter(now[i]) != withoutCounter(was[t.Name]) {
+			return fault.New(fault.Conflict, "source_changed", "Table %s was altered on the source during the copy.", t.Name)
+		}
+	}
+	return nil
+}
+
+// orSourceChanged says that a table was altered where that is why its rows could not be moved: the programs and servers
+// tell it in many ways.
+func (r *run) orSourceChanged(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	if changed := r.sourceUnchanged(ctx); fault.Is(changed, "source_changed") {
+		said := *fault.As(changed)
+		said.Cause = errors.Join(said.Cause, err)
+		return &said
+	}
+	return err
+}
