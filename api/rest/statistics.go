@@ -98,7 +98,7 @@ func (h statisticsHandlers) get(c *gin.Context) error {
 //	@ID			exportStatistics
 //	@Tags		statistics
 //	@Produce	text/csv
-//	@Param		table					query		string	false	"which table"	Enums(series,states,kinds,pairs,sources,targets,requesters,reviewers,failures)	default(series)
+//	@Param		table					query		string	false	"which table"	Enums(series,states,kinds,pairs,sources,targets,requesters,reviewers,failures,hours)	default(series)
 //	@Param		from					query		string	false	"first day; 30 days are told without it"	format(date)
 //	@Param		until					query		string	false	"last day; today without it"				format(date)
 //	@Param		kind					query		string	false	"kind of ticket"
@@ -111,24 +111,36 @@ func (h statisticsHandlers) get(c *gin.Context) error {
 //	@Router		/api/v1/statistics/csv [get]
 func (h statisticsHandlers) export(c *gin.Context) error {
 	q := newQuery(c)
-	table := q.oneOf("table", "series", "states", "kinds", "pairs", "sources", "targets", "requesters", "reviewers", "failures")
+	table := q.oneOf("table", "series", "states", "kinds", "pairs", "sources", "targets", "requesters", "reviewers", "failures", "hours")
 	page, err := h.read(c, q)
 	if err != nil {
 		return err
 	}
-	tables := map[string][]stats.Row{"series": page.Series, "states": page.States, "kinds": page.Kinds, "pairs": page.Pairs,
-		"sources": page.Sources, "targets": page.Targets, "requesters": page.Requesters, "reviewers": page.Reviewers, "failures": page.Failures}
-	columns := []string{"id", "label", "to_id", "to_label", "tickets", "succeeded", "failed", "rows", "bytes", "review_seconds"}
+	columns, rows := tableOf(page, table)
 	return writeCSV(c, h.log, "tickets-"+table+"-"+page.From+"-"+page.Until, columns, func(add func(...string) error) error {
-		for _, r := range tables[table] {
-			err := add(number(r.ID), r.Label, number(r.ToID), r.ToLabel, number(r.Tickets), number(r.Succeeded), number(r.Failed),
-				number(r.Rows), number(r.Bytes), number(r.ReviewSeconds))
-			if err != nil {
+		for _, row := range rows {
+			if err := add(row...); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+func tableOf(page stats.Page, table string) (columns []string, rows [][]string) {
+	if table == "hours" {
+		for i, tickets := range page.Hours {
+			rows = append(rows, []string{strconv.Itoa(i/24 + 1), strconv.Itoa(i % 24), number(tickets)})
+		}
+		return []string{"weekday", "hour", "tickets"}, rows
+	}
+	tables := map[string][]stats.Row{"series": page.Series, "states": page.States, "kinds": page.Kinds, "pairs": page.Pairs,
+		"sources": page.Sources, "targets": page.Targets, "requesters": page.Requesters, "reviewers": page.Reviewers, "failures": page.Failures}
+	for _, r := range tables[table] {
+		rows = append(rows, []string{number(r.ID), r.Label, number(r.ToID), r.ToLabel, number(r.Tickets), number(r.Succeeded),
+			number(r.Failed), number(r.Rows), number(r.Bytes), number(r.ReviewSeconds)})
+	}
+	return []string{"id", "label", "to_id", "to_label", "tickets", "succeeded", "failed", "rows", "bytes", "review_seconds"}, rows
 }
 
 func (h statisticsHandlers) read(c *gin.Context, q *query) (stats.Page, error) {

@@ -2,6 +2,7 @@ package rest_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,6 +32,9 @@ func TestStatistics_AreTheSameByAPIDownloadAndMetrics(t *testing.T) {
 	require.Contains(t, csv.Header.Get("Content-Disposition"), "tickets-states-"+told.From)
 	require.Equal(t, "\ufeffid,label,to_id,to_label,tickets,succeeded,failed,rows,bytes,review_seconds\r\n0,pending_review,0,,2,0,0,0,0,0\r\n", csv.Body)
 
+	hours := b.dba.get(t, "/api/v1/statistics/csv?table=hours").Body
+	require.Equal(t, 169, strings.Count(hours, "\n"))
+	require.Contains(t, hours, ",2\r\n")
 	require.Contains(t, b.admin.get(t, "/metrics").Body, `overmind_tickets{state="pending_review"} 2`)
 }
 

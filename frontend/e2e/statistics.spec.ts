@@ -10,7 +10,9 @@ test('staff see what was counted, narrow it, and take it with them', async ({ as
   await expect(page.getByRole('row', { name: /^Succeeded 2/ })).toBeVisible()
   await expect(page.getByRole('row', { name: /^Waiting for review 3/ })).toBeVisible()
 
-  await page.getByRole('button', { name: 'Show as table' }).click()
+  await page.getByRole('button', { name: 'Show as table When' }).click()
+  await expect(page.getByRole('row', { name: /^Mon / })).toBeVisible()
+  await page.getByRole('button', { name: 'Show as table', exact: true }).click()
   await expect(page.getByRole('img', { name: /tickets over time/ })).toHaveCount(0)
   const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'CSV States' }).click()])
   expect(file.suggestedFilename()).toMatch(/^tickets-states-\d{4}-\d\d-\d\d-\d{4}-\d\d-\d\d\.csv$/)

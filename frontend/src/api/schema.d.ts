@@ -5019,7 +5019,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description which table */
-                table?: "series" | "states" | "kinds" | "pairs" | "sources" | "targets" | "requesters" | "reviewers" | "failures";
+                table?: "series" | "states" | "kinds" | "pairs" | "sources" | "targets" | "requesters" | "reviewers" | "failures" | "hours";
                 /** @description first day; 30 days are told without it */
                 from?: string;
                 /** @description last day; today without it */
