@@ -2,6 +2,9 @@ module overmind
 
 go 1.26.0
 
+// Packages of the web application bring Go files of their own.
+ignore ./frontend/node_modules
+
 replace cloud.google.com/go/pubsub => ./pkg/queue/stubs/pubsub
 
 replace github.com/aws/aws-sdk-go => ./pkg/queue/stubs/aws

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -265,7 +266,7 @@ func wideTable(t *testing.T, db *sql.DB, rows int) {
 // noSecretsIn looks for every password in what the processes have said.
 func (in *installation) noSecretsIn(t *testing.T, processes ...*process) {
 	t.Helper()
-	secrets := append(in.passwords, in.dba.token.Reveal(), in.user.token.Reveal())
+	secrets := append(slices.Clone(in.passwords), in.dba.token.Reveal(), in.user.token.Reveal())
 	for _, p := range processes {
 		said := oneUsePassword.ReplaceAllString(p.output.String(), "")
 		for _, s := range secrets {
