@@ -81,6 +81,10 @@ func (s *Store) List(ctx context.Context, f ticket.Filter, p ticket.Page) ([]tic
 	} else if p.After != 0 {
 		q = q.Where("t.id < ?", p.After)
 	}
+	q, err := s.withRareWords(ctx, q, f.Query)
+	if err != nil {
+		return nil, err
+	}
 	var ids []int64
 	if err := q.Order(order).Limit(min(max(p.Limit, 1), 200)).Scan(&ids).Error; err != nil {
 		return nil, fmt.Errorf("store: list tickets: %w", err)
@@ -95,6 +99,29 @@ func (s *Store) List(ctx context.Context, f ticket.Filter, p ticket.Page) ([]tic
 	return viewsOf(db, rows)
 }
 
+// hasWord looks at one ticket after the other, newest first, and so ends soon where many have the word; a server that
+// may choose collects all of them before.
+const hasWord = "(SELECT 1 FROM ticket_terms w WHERE w.ticket_id = t.id AND w.term LIKE ? LIMIT 1) = 1"
+
+// rareWord is up to how many entries of the index are collected before tickets are looked at.
+const rareWord = 5000
+
+// withRareWords narrows the tickets to those with the words that few have, which hasWord alone would seek in all.
+func (s *Store) withRareWords(ctx context.Context, q *gorm.DB, query string) (*gorm.DB, error) {
+	words := termsOf(query)
+	for _, term := range words[:min(len(words), queryWords)] {
+		var ids []int64
+		err := s.db.WithContext(ctx).Raw("SELECT ticket_id FROM ticket_terms WHERE term LIKE ? LIMIT ?", term+"%", rareWord+1).Scan(&ids).Error
+		if err != nil {
+			return nil, fmt.Errorf("store: look for a word: %w", err)
+		}
+		if len(ids) <= rareWord {
+			return q.Where("t.id IN ?", append(ids, 0)), nil
+		}
+	}
+	return q, nil
+}
+
 // filtered reads `tickets t` alone, so that no join is made for rows that are only counted or skipped.
 func filtered(q *gorm.DB, f ticket.Filter) *gorm.DB {
 	if len(f.States) > 0 {
@@ -102,7 +129,7 @@ func filtered(q *gorm.DB, f ticket.Filter) *gorm.DB {
 	}
 	words := termsOf(f.Query)
 	for _, term := range words[:min(len(words), queryWords)] {
-		q = q.Where("EXISTS (SELECT 1 FROM ticket_terms w WHERE w.ticket_id = t.id AND w.term LIKE ?)", term+"%")
+		q = q.Where(hasWord, term+"%")
 	}
 	if f.EnvironmentID != 0 {
 		const inside = "(SELECT id FROM instances WHERE environment_id = ?)"
