@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -40,14 +41,16 @@ func pageOf(p Period, grain Grain, zone string, cells Cells, names Names) Page {
 	}
 	buckets := map[Dimension]map[int]int64{ByReview: {}, ByQueue: {}, ByRun: {}}
 	for key, m := range cells {
-		number, _ := strconv.ParseInt(key.Member, 10, 64) // 0 where a member is no number
+		number := numberOf(key.Member)
 		switch key.Dimension {
 		case ByAll:
 			page.Total = page.Total.plus(m)
 			add("series", Row{Label: key.Period}, m)
 			add("kinds", Row{Label: key.Kind}, m)
-			add("pairs", Row{ID: key.SourceEnvironmentID, ToID: key.TargetEnvironmentID,
-				Label: names.Environments[key.SourceEnvironmentID], ToLabel: names.Environments[key.TargetEnvironmentID]}, m)
+		case ByPair:
+			from, to, _ := strings.Cut(key.Member, ">")
+			source, target := numberOf(from), numberOf(to)
+			add(ByPair, Row{ID: source, ToID: target, Label: names.Environments[source], ToLabel: names.Environments[target]}, m)
 		case ByState, ByFailure:
 			add(key.Dimension, Row{Label: key.Member}, m)
 		case BySource, ByTarget:
@@ -65,12 +68,18 @@ func pageOf(p Period, grain Grain, zone string, cells Cells, names Names) Page {
 	}
 	page.Series = rowsOf(tables["series"])
 	slices.SortFunc(page.Series, func(a, b Row) int { return cmp.Compare(a.Label, b.Label) })
-	page.Kinds, page.Pairs = counted(tables["kinds"]), counted(tables["pairs"])
+	page.Kinds, page.Pairs = counted(tables["kinds"]), counted(tables[ByPair])
 	page.States, page.Failures = counted(tables[ByState]), counted(tables[ByFailure])
 	page.Sources, page.Targets = counted(tables[BySource]), counted(tables[ByTarget])
 	page.Requesters, page.Reviewers = counted(tables[ByRequester]), counted(tables[ByReviewer])
 	page.Review, page.Queue, page.Run = timesOf(buckets[ByReview]), timesOf(buckets[ByQueue]), timesOf(buckets[ByRun])
 	return page
+}
+
+// numberOf is 0 where a member is no number.
+func numberOf(member string) int64 {
+	number, _ := strconv.ParseInt(member, 10, 64)
+	return number
 }
 
 func rowsOf(table map[Row]Measures) []Row {

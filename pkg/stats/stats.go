@@ -10,7 +10,7 @@ import (
 	"overmind/pkg/fault"
 )
 
-// Fact is what one ticket counts for.
+// Fact is what one ticket counts for. An environment that is not known any more is -1.
 type Fact struct {
 	TicketID            int64
 	Kind                string
@@ -45,6 +45,7 @@ type Dimension string
 // The dimensions; Member is an id, a state, a code, an hour of the week (Monday 0 o'clock is 0), or a bucket of time.
 const (
 	ByAll       Dimension = "all"
+	ByPair      Dimension = "pair" // of environments, `3>1`
 	ByState     Dimension = "state"
 	BySource    Dimension = "source"
 	ByTarget    Dimension = "target"
@@ -108,7 +109,7 @@ type Store interface {
 	RebuildStatistics(ctx context.Context, zone string, limit int, tally func([]Change) Cells, told func(tickets int)) error
 	// StatisticsZone is the time zone that days are counted in; the first caller decides it.
 	StatisticsZone(ctx context.Context, wanted string) (string, error)
-	// ReadStatistics returns the cells of ByAll one by one, the others summed over the period and its scopes.
+	// ReadStatistics returns the cells of exactly this scope: those of ByAll one by one, the others summed over the period.
 	ReadStatistics(ctx context.Context, grain Grain, p Period, s Scope) (Cells, error)
 	StatisticsNames(ctx context.Context) (Names, error)
 }

@@ -34,20 +34,27 @@ func (c Cells) count(f Fact, zone *time.Location, sign int64) {
 	if f.Review != Unknown {
 		m.ReviewSeconds = sign * int64(f.Review.Seconds())
 	}
-	scope := Scope{f.Kind, f.SourceEnvironmentID, f.TargetEnvironmentID}
 	for dimension, member := range f.members(at) {
 		for grain, period := range map[Grain]string{Day: at.Format(time.DateOnly), Month: at.Format("2006-01") + "-01"} {
-			key := Key{grain, period, dimension, scope, member}
-			c[key] = c[key].plus(m)
+			for _, scope := range f.scopes() {
+				key := Key{grain, period, dimension, scope, member}
+				c[key] = c[key].plus(m)
+			}
 		}
 	}
+}
+
+// scopes are those that a page can ask for and that a fact belongs to. Each has cells of its own: summed up from pairs
+// of environments there would be nearly as many cells as tickets.
+func (f Fact) scopes() []Scope {
+	return []Scope{{f.Kind, 0, 0}, {f.Kind, f.SourceEnvironmentID, 0}, {f.Kind, 0, f.TargetEnvironmentID}, {f.Kind, f.SourceEnvironmentID, f.TargetEnvironmentID}}
 }
 
 // members is where a fact counts.
 func (f Fact) members(at time.Time) map[Dimension]string {
 	monday := (int(at.Weekday()) + 6) % 7
 	members := map[Dimension]string{
-		ByAll: "", ByState: f.State, ByRequester: id(f.RequesterID),
+		ByAll: "", ByPair: id(f.SourceEnvironmentID) + ">" + id(f.TargetEnvironmentID), ByState: f.State, ByRequester: id(f.RequesterID),
 		BySource: id(f.SourceInstanceID), ByTarget: id(f.TargetInstanceID), ByHour: strconv.Itoa(monday*24 + at.Hour()),
 	}
 	if f.ReviewerID != 0 {

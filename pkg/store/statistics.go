@@ -147,17 +147,12 @@ func (s *Store) RebuildStatistics(ctx context.Context, zone string, limit int, t
 	return nil
 }
 
-// ReadStatistics implements stats.Store: cells of ByAll one by one, the others summed over the period and its scopes.
+// ReadStatistics implements stats.Store.
 func (s *Store) ReadStatistics(ctx context.Context, grain stats.Grain, p stats.Period, scope stats.Scope) (stats.Cells, error) {
-	q := s.db.WithContext(ctx).Table("ticket_rollups").Where("grain = ? AND period BETWEEN ? AND ?", grain, p.From, p.Until)
+	q := s.db.WithContext(ctx).Table("ticket_rollups").Where("grain = ? AND source_environment_id = ? AND target_environment_id = ? AND period BETWEEN ? AND ?",
+		grain, scope.SourceEnvironmentID, scope.TargetEnvironmentID, p.From, p.Until)
 	if scope.Kind != "" {
 		q = q.Where("kind = ?", scope.Kind)
-	}
-	if scope.SourceEnvironmentID != 0 {
-		q = q.Where("source_environment_id = ?", scope.SourceEnvironmentID)
-	}
-	if scope.TargetEnvironmentID != 0 {
-		q = q.Where("target_environment_id = ?", scope.TargetEnvironmentID)
 	}
 	const sums = "SUM(tickets) AS tickets, SUM(succeeded) AS succeeded, SUM(failed) AS failed, SUM(moved_rows) AS moved_rows, SUM(moved_bytes) AS moved_bytes, SUM(review_seconds) AS review_seconds"
 	var each, summed []rollupRow

@@ -55,8 +55,8 @@ func (rollupRow) TableName() string { return "ticket_rollups" }
 
 // factColumns read a ticket's fact as it is now. A rejection is a decision at the end; a run's time is that of all its
 // attempts; a ticket that asked for a later time waits in the queue from then.
-const factColumns = `SELECT t.id AS ticket_id, t.kind, t.state, COALESCE(si.environment_id, 0) AS source_environment_id,
-	COALESCE(ti.environment_id, 0) AS target_environment_id, t.source_instance_id, t.target_instance_id, t.requester_id,
+const factColumns = `SELECT t.id AS ticket_id, t.kind, t.state, COALESCE(si.environment_id, -1) AS source_environment_id,
+	COALESCE(ti.environment_id, -1) AS target_environment_id, t.source_instance_id, t.target_instance_id, t.requester_id,
 	CASE WHEN t.approved_at IS NOT NULL OR t.state = 'rejected' THEN t.reviewer_id ELSE 0 END AS reviewer_id,
 	CASE WHEN t.state IN ('failed', 'needs_attention') THEN t.failure_code ELSE '' END AS failure_code, t.submitted_at,
 	COALESCE(TIMESTAMPDIFF(MICROSECOND, t.submitted_at, COALESCE(t.approved_at, CASE WHEN t.state = 'rejected' THEN t.finished_at END)) DIV 1000, -1) AS review_ms,
@@ -137,7 +137,7 @@ func addCells(tx *gorm.DB, cells stats.Cells) error {
 
 // order is about that of the table, so that its pages are visited once.
 func (r rollupRow) order() string {
-	return r.Grain + r.Period.Format(time.DateOnly) + r.Dimension + r.Member
+	return fmt.Sprint(r.Grain, " ", r.SourceEnvironmentID, " ", r.TargetEnvironmentID, " ", r.Period.Format(time.DateOnly), r.Dimension, r.Member)
 }
 
 func (r factRow) fact() stats.Fact {

@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS ticket_rollups (
   moved_rows            BIGINT      NOT NULL,
   moved_bytes           BIGINT      NOT NULL,
   review_seconds        BIGINT      NOT NULL,
-  PRIMARY KEY (grain, period, dimension, member, kind, source_environment_id, target_environment_id)
+  PRIMARY KEY (grain, source_environment_id, target_environment_id, period, dimension, member, kind)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- `statistics` keeps the number of the last event counted.
