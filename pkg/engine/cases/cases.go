@@ -62,6 +62,3 @@ func All() []Case {
 func everywhere(verdict string) Verdicts {
 	return Verdicts{MariaDB: verdict, ToMySQL: verdict, ToMariaDB: verdict, MySQL: verdict}
 }
-
-// across is one verdict between the flavours.
-func across(verdict string) Verdicts { return Verdicts{ToMySQL: verdict, ToMariaDB: verdict} }
