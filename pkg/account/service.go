@@ -2,7 +2,6 @@ package account
 
 import (
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"overmind/pkg/event"
@@ -36,23 +35,15 @@ type snapshot struct {
 	MustChangePassword bool       `json:"must_change_password"`
 }
 
-func asJSON(v any) json.RawMessage {
-	data, err := json.Marshal(v)
-	if err != nil {
-		panic(fmt.Sprintf("encode %T: %v", v, err)) // only our own plain structs get here
-	}
-	return data
-}
-
 func (u User) snapshot() json.RawMessage {
-	return asJSON(snapshot{u.Username, u.DisplayName, u.Email, u.Team, u.Language, u.Role, u.Disabled, u.MustChangePassword})
+	return event.Encode(snapshot{u.Username, u.DisplayName, u.Email, u.Team, u.Language, u.Role, u.Disabled, u.MustChangePassword})
 }
 
 // changed describes what actor did to u: the audit row has the values, the event only the name.
 func changed(actor event.Actor, u User, audited, happened string, before, after json.RawMessage) Change {
 	return Change{
 		Event: event.Event{Type: happened, Aggregate: "user", SubjectID: u.ID, ActorID: actor.UserID, ActorName: actor.Name,
-			Data: asJSON(map[string]string{"username": u.Username})},
+			Data: event.Encode(map[string]string{"username": u.Username})},
 		Audit: event.Audit{Action: audited, Aggregate: "user", SubjectID: u.ID, Actor: actor, Before: before, After: after},
 	}
 }

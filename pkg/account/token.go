@@ -75,7 +75,7 @@ func (s *Service) DeleteToken(ctx context.Context, actor event.Actor, id int64) 
 }
 
 func tokenChange(actor event.Actor, t Token, audited, happened string) Change {
-	data := asJSON(map[string]any{"token_id": t.ID, "name": t.Name, "prefix": t.Prefix})
+	data := event.Encode(map[string]any{"token_id": t.ID, "name": t.Name, "prefix": t.Prefix})
 	return Change{
 		Event: event.Event{Type: happened, Aggregate: "user", SubjectID: t.UserID, ActorID: actor.UserID, ActorName: actor.Name, Data: data},
 		Audit: event.Audit{Action: audited, Aggregate: "user", SubjectID: t.UserID, Actor: actor, After: data},

@@ -37,7 +37,7 @@ func (s *Service) Test(ctx context.Context, actor event.Actor, id int64) ([]Test
 			return nil, err
 		}
 	}
-	return results, s.store.Record(ctx, event.Audit{Action: "instance.test", Aggregate: instanceKind, SubjectID: id, Actor: actor, After: asJSON(outcomes(results))})
+	return results, s.store.Record(ctx, event.Audit{Action: "instance.test", Aggregate: instanceKind, SubjectID: id, Actor: actor, After: event.Encode(outcomes(results))})
 }
 
 // TestNew does the same for an instance that is not saved; the accounts without a password are left out.
@@ -62,7 +62,7 @@ func (s *Service) TestNew(ctx context.Context, actor event.Actor, in Instance, p
 		}
 	}
 	address := map[string]any{"host": in.Host, "port": in.Port, "results": outcomes(results)}
-	return results, s.store.Record(ctx, event.Audit{Action: "instance.test", Aggregate: instanceKind, Actor: actor, After: asJSON(address)})
+	return results, s.store.Record(ctx, event.Audit{Action: "instance.test", Aggregate: instanceKind, Actor: actor, After: event.Encode(address)})
 }
 
 // outcomes are what the audit row says about a test.

@@ -99,5 +99,5 @@ func (s *Service) saveHealth(ctx context.Context, in Instance, r TestResult) err
 
 func healthEvent(in Instance, happened string, r TestResult) *event.Event {
 	return &event.Event{Type: happened, Aggregate: instanceKind, SubjectID: in.ID, ActorName: event.System.Name,
-		Data: asJSON(map[string]any{"name": in.Name, "code": r.Code, "message": r.Message})}
+		Data: event.Encode(map[string]any{"name": in.Name, "code": r.Code, "message": r.Message})}
 }

@@ -2,8 +2,6 @@ package inventory
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"log/slog"
 
 	"overmind/pkg/event"
@@ -63,21 +61,10 @@ func (s *Service) refuse(ctx context.Context, actor event.Actor, action, aggrega
 func changed(actor event.Actor, aggregate, verb, past string, id int64, name string, before, after any) Change {
 	return Change{
 		Event: event.Event{Type: aggregate + "." + past, Aggregate: aggregate, SubjectID: id, ActorID: actor.UserID,
-			ActorName: actor.Name, Data: asJSON(map[string]string{"name": name})},
+			ActorName: actor.Name, Data: event.Encode(map[string]string{"name": name})},
 		Audit: event.Audit{Action: aggregate + "." + verb, Aggregate: aggregate, SubjectID: id, Actor: actor,
-			Before: asJSON(before), After: asJSON(after)},
+			Before: event.Encode(before), After: event.Encode(after)},
 	}
-}
-
-func asJSON(v any) json.RawMessage {
-	if v == nil {
-		return nil
-	}
-	data, err := json.Marshal(v)
-	if err != nil {
-		panic(fmt.Sprintf("encode %T: %v", v, err)) // only our own plain structs get here
-	}
-	return data
 }
 
 func set[T any](field, value *T) {

@@ -59,7 +59,7 @@ func (s *Service) SavePreferences(ctx context.Context, actor event.Actor, p Pref
 		}
 	}
 	audit := event.Audit{Action: "user.preferences", Aggregate: "user", SubjectID: actor.UserID, Actor: actor,
-		After: asJSON(map[string]any{"language": p.Language, "muted": p.Muted})}
+		After: event.Encode(map[string]any{"language": p.Language, "muted": p.Muted})}
 	if err := s.store.SavePreferences(ctx, actor.UserID, p, audit); err != nil {
 		return Preferences{}, fmt.Errorf("notify: save preferences: %w", err)
 	}

@@ -3,7 +3,6 @@ package notify
 import (
 	"context"
 	"crypto/x509"
-	"encoding/json"
 	"fmt"
 	"net"
 	"strconv"
@@ -257,9 +256,9 @@ func (s *Service) send(ctx context.Context, c Channel, secrets Secrets, to recip
 func changed(actor event.Actor, verb, past string, c Channel, before, after any) Change {
 	return Change{
 		Event: event.Event{Type: "channel." + past, Aggregate: aggregate, SubjectID: c.ID, ActorID: actor.UserID,
-			ActorName: actor.Name, Data: asJSON(map[string]string{"name": c.Name})},
+			ActorName: actor.Name, Data: event.Encode(map[string]string{"name": c.Name})},
 		Audit: event.Audit{Action: "channel." + verb, Aggregate: aggregate, SubjectID: c.ID, Actor: actor,
-			Before: asJSON(before), After: asJSON(after)},
+			Before: event.Encode(before), After: event.Encode(after)},
 	}
 }
 
@@ -275,15 +274,4 @@ func (c Channel) snapshot() any {
 		HasURL    bool     `json:"has_url"`
 		HasSecret bool     `json:"has_secret"`
 	}{c.Name, c.Kind, c.Language, c.Settings, c.Rule, c.Paused, c.HasURL, c.HasSecret}
-}
-
-func asJSON(v any) json.RawMessage {
-	if v == nil {
-		return nil
-	}
-	data, err := json.Marshal(v)
-	if err != nil {
-		panic(fmt.Sprintf("encode %T: %v", v, err)) // only our own plain structs get here
-	}
-	return data
 }

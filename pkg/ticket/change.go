@@ -52,7 +52,7 @@ func (s *Service) refused(ctx context.Context, actor event.Actor, id int64, acti
 	if f.Kind != fault.Forbidden && f.Kind != fault.Conflict {
 		return cause
 	}
-	after := mustJSON(map[string]any{"code": f.Code})
+	after := event.Encode(map[string]any{"code": f.Code})
 	audit := event.Audit{Action: "ticket." + action + ".refused", Aggregate: Aggregate, SubjectID: id, Actor: actor, After: after}
 	if err := s.store.Record(ctx, audit); err != nil {
 		return fmt.Errorf("ticket: record a refused attempt: %w", err)
@@ -68,7 +68,7 @@ func change(actor event.Actor, action, happened string, before json.RawMessage, 
 	}
 	return Change{
 		Event: event.Event{Type: "ticket." + happened, Aggregate: Aggregate, SubjectID: t.ID, OwnerID: t.RequesterID,
-			ActorID: actor.UserID, ActorName: actor.Name, Data: mustJSON(content)},
+			ActorID: actor.UserID, ActorName: actor.Name, Data: event.Encode(content)},
 		Audit: event.Audit{Action: "ticket." + action, Aggregate: Aggregate, SubjectID: t.ID, Actor: actor, Before: before,
 			After: withData(t, data)},
 	}
@@ -89,15 +89,6 @@ type auditView struct {
 func snapshot(t *Ticket) json.RawMessage { return withData(t, nil) }
 
 func withData(t *Ticket, data map[string]any) json.RawMessage {
-	return mustJSON(auditView{State: t.State, Version: t.Version, Title: t.Title, Spec: t.Spec, SpecHash: t.SpecHash,
+	return event.Encode(auditView{State: t.State, Version: t.Version, Title: t.Title, Spec: t.Spec, SpecHash: t.SpecHash,
 		FindingsHash: t.Preflight.Hash, ReviewerID: t.ReviewerID, Data: data})
-}
-
-// mustJSON is for values that this package builds itself.
-func mustJSON(v any) json.RawMessage {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		panic("ticket: " + err.Error())
-	}
-	return raw
 }
