@@ -24,6 +24,7 @@ func TestServe_WithNothingButADatabaseCopies(t *testing.T) {
 	made := in.submit(t, source, "serve_alone")
 	in.approve(t, made)
 	require.Equal(t, "succeeded", in.ends(t, made.ID, 60*time.Second).State)
+	in.requireDocumented(t, made.ID)
 	requireEqual(t, in, source, "serve_alone")
 
 	info, err := os.Stat(in.setting("OVERMIND_KEYS_FILE"))

@@ -40,6 +40,9 @@ func run(in io.Reader, out io.Writer) error {
 	doc.Servers = openapi3.Servers{{URL: "/"}}
 	doc.Components.SecuritySchemes["bearer"].Value = openapi3.NewSecurityScheme().WithType("http").WithScheme("bearer").
 		WithDescription(doc.Components.SecuritySchemes["bearer"].Value.Description)
+	if err := describeKinds(doc); err != nil {
+		return err
+	}
 	for _, schema := range doc.Components.Schemas {
 		complete(schema)
 	}

@@ -1572,6 +1572,207 @@ export interface components {
             /** @description of a mail; its HTML is under preview/mail */
             text?: string;
         };
+        MigrationBlocker: {
+            host?: string;
+            /** Format: int64 */
+            session: number;
+            /** Format: date-time */
+            since?: string;
+            statement?: string;
+            user?: string;
+        };
+        MigrationEstimate: {
+            basis: string;
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            copies?: number;
+            /** Format: int64 */
+            rows: number;
+            /** Format: int64 */
+            seconds_high: number;
+            /** Format: int64 */
+            seconds_low: number;
+        };
+        MigrationEvidence: {
+            events: string[] | null;
+            findings_hash: string;
+            /** Format: date-time */
+            finished: string;
+            old_kept: boolean;
+            position?: string;
+            /** Format: int64 */
+            readers?: number;
+            routines: string[] | null;
+            snapshot?: string;
+            source: components["schemas"]["MigrationServer"];
+            source_identity: components["schemas"]["MigrationIdentity"];
+            spec_hash: string;
+            /** Format: date-time */
+            started: string;
+            tables: components["schemas"]["MigrationTableResult"][] | null;
+            target: components["schemas"]["MigrationServer"];
+            target_digest?: string;
+            target_identity: components["schemas"]["MigrationIdentity"];
+            tools: {
+                [key: string]: string;
+            };
+            triggers: string[] | null;
+            views: string[] | null;
+        };
+        MigrationIdentity: {
+            /** Format: int64 */
+            connection_version: number;
+            fingerprint: string;
+            /** Format: int64 */
+            instance_id: number;
+        };
+        MigrationLimits: {
+            /** Format: int64 */
+            connections?: number;
+            /** Format: int64 */
+            lag_seconds?: number;
+            /** Format: int64 */
+            megabytes_per_second?: number;
+            /** Format: int64 */
+            threads_running?: number;
+        };
+        MigrationPlace: {
+            database: string;
+            /** Format: int64 */
+            instance_id: number;
+        };
+        MigrationPlan: {
+            collations?: {
+                [key: string]: string;
+            };
+            consents: string[] | null;
+            estimate?: components["schemas"]["MigrationEstimate"];
+            events: string[] | null;
+            kept: string[] | null;
+            replaces: string[] | null;
+            routines: string[] | null;
+            source: components["schemas"]["MigrationIdentity"];
+            source_server: components["schemas"]["MigrationServer"];
+            tables: components["schemas"]["MigrationPlannedTable"][] | null;
+            target: components["schemas"]["MigrationIdentity"];
+            target_digest: string;
+            target_server: components["schemas"]["MigrationServer"];
+            /** Format: int64 */
+            total_bytes: number;
+            /** Format: int64 */
+            total_rows: number;
+            triggers: string[] | null;
+            views: string[] | null;
+        };
+        MigrationPlannedTable: {
+            /** Format: int64 */
+            bytes: number;
+            /** @enum {string} */
+            executor: "auto" | "native" | "pipe";
+            name: string;
+            reason: components["schemas"]["Text"];
+            /** Format: int64 */
+            rows: number;
+        };
+        MigrationProgress: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            bytes_done: number;
+            /** Format: int64 */
+            bytes_per_second: number;
+            /** Format: int64 */
+            bytes_total: number;
+            /** Format: int64 */
+            eta_seconds?: number;
+            /** Format: double */
+            percent: number;
+            phase: string;
+            /** Format: int64 */
+            rows_done: number;
+            /** Format: int64 */
+            rows_total: number;
+            stall?: components["schemas"]["MigrationStall"];
+            steps: components["schemas"]["MigrationStepProgress"][] | null;
+            tables: components["schemas"]["MigrationTableProgress"][] | null;
+        };
+        MigrationServer: {
+            fingerprint: string;
+            flavour: string;
+            hostname: string;
+            version: string;
+        };
+        MigrationSpec: {
+            /** @enum {string} */
+            content: "structure+data" | "structure";
+            /** @enum {string} */
+            executor: "auto" | "native" | "pipe";
+            /** @enum {string} */
+            if_exists: "refuse" | "replace";
+            limits?: components["schemas"]["MigrationLimits"];
+            objects: string[] | null;
+            source: components["schemas"]["MigrationPlace"];
+            tables?: string[];
+            target: components["schemas"]["MigrationPlace"];
+        };
+        MigrationSpecWanted: {
+            /** @enum {string} */
+            content?: "structure+data" | "structure";
+            /** @enum {string} */
+            executor?: "auto" | "native" | "pipe";
+            /** @enum {string} */
+            if_exists?: "refuse" | "replace";
+            limits?: components["schemas"]["MigrationLimits"];
+            objects?: string[] | null;
+            source: components["schemas"]["MigrationPlace"];
+            tables?: string[];
+            target: components["schemas"]["MigrationPlace"];
+        };
+        MigrationStall: {
+            blocker?: components["schemas"]["MigrationBlocker"];
+            message: components["schemas"]["Text"];
+            reason: string;
+            /** Format: date-time */
+            since: string;
+        };
+        MigrationStepProgress: {
+            /** Format: int64 */
+            eta_seconds?: number;
+            /** Format: double */
+            percent: number;
+            phase: string;
+        };
+        MigrationTableProgress: {
+            /** Format: int64 */
+            bytes_done: number;
+            /** Format: int64 */
+            bytes_per_second?: number;
+            /** Format: int64 */
+            bytes_total: number;
+            /** Format: int64 */
+            eta_seconds?: number;
+            name: string;
+            /** Format: double */
+            percent?: number;
+            /** Format: int64 */
+            rows_done: number;
+            /** Format: int64 */
+            rows_total: number;
+            state: string;
+        };
+        MigrationTableResult: {
+            /** Format: int64 */
+            bytes: number;
+            checksum?: string;
+            /** @enum {string} */
+            executor: "auto" | "native" | "pipe";
+            name: string;
+            /** Format: int64 */
+            rows: number;
+            /** Format: double */
+            seconds: number;
+        };
         NewPassword: {
             password: string;
         };
@@ -1636,16 +1837,12 @@ export interface components {
             findings_hash: string;
             /** @description found when the ticket was asked for, and no longer */
             gone: components["schemas"]["Finding"][];
-            plan?: {
-                [key: string]: unknown;
-            };
+            plan?: components["schemas"]["MigrationPlan"];
         };
         PreviewRequest: {
             /** @example migration */
             kind: string;
-            spec: {
-                [key: string]: unknown;
-            };
+            spec: components["schemas"]["MigrationSpecWanted"];
         };
         Problem: {
             /** @example version_conflict */
@@ -1773,9 +1970,7 @@ export interface components {
             not_before?: string;
             phase?: string;
             /** @description of the running job */
-            progress?: {
-                [key: string]: unknown;
-            };
+            progress?: components["schemas"]["MigrationProgress"];
             requester: components["schemas"]["Person"];
             reviewer?: components["schemas"]["Person"];
             source?: components["schemas"]["Place"];
@@ -1836,23 +2031,17 @@ export interface components {
             phase?: string;
             preflight: components["schemas"]["Preflight"];
             /** @description of the running job */
-            progress?: {
-                [key: string]: unknown;
-            };
+            progress?: components["schemas"]["MigrationProgress"];
             reason: string;
             /** @description evidence of the last run */
-            report?: {
-                [key: string]: unknown;
-            };
+            report?: components["schemas"]["MigrationEvidence"];
             requester: components["schemas"]["Person"];
             review_note?: string;
             reviewer?: components["schemas"]["Person"];
             /** @description who may approve it now */
             reviewers: components["schemas"]["Person"][];
             source?: components["schemas"]["Place"];
-            spec: {
-                [key: string]: unknown;
-            };
+            spec: components["schemas"]["MigrationSpec"];
             spec_hash: string;
             /** Format: date-time */
             started_at?: string;
@@ -1889,18 +2078,14 @@ export interface components {
             not_before?: string;
             reason?: string;
             /** @description its form depends on the kind */
-            spec: {
-                [key: string]: unknown;
-            };
+            spec: components["schemas"]["MigrationSpecWanted"];
             title: string;
         };
         TicketEdit: {
             /** Format: date-time */
             not_before?: string;
             reason?: string;
-            spec: {
-                [key: string]: unknown;
-            };
+            spec: components["schemas"]["MigrationSpecWanted"];
             title: string;
             /** Format: int64 */
             version: number;
@@ -1912,9 +2097,7 @@ export interface components {
         TicketProgress: {
             cancel_requested: boolean;
             phase: string;
-            progress?: {
-                [key: string]: unknown;
-            };
+            progress?: components["schemas"]["MigrationProgress"];
             /** Format: int64 */
             ticket_id: number;
         };

@@ -1,19 +1,18 @@
 import { onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 
 import { api, ApiError, got, type Schemas } from '../api/client'
-import type { MigrationSpec } from '../ticket/migration'
 
 const pause = 500
 
 /** What preflight says of a spec, asked again when it changes. An answer to an earlier question is dropped. */
-export function usePreview(spec: Ref<MigrationSpec | undefined>) {
+export function usePreview(spec: Ref<Schemas['MigrationSpecWanted'] | undefined>) {
   const preview = shallowRef<Schemas['Preflight']>()
   const error = shallowRef<ApiError>()
   const checking = ref(false)
   let timer: ReturnType<typeof setTimeout> | undefined
   let running: AbortController | undefined
 
-  async function ask(asked: MigrationSpec) {
+  async function ask(asked: Schemas['MigrationSpecWanted']) {
     const mine = (running = new AbortController())
     try {
       const body = { kind: 'migration', spec: { ...asked } }

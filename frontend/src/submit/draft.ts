@@ -1,5 +1,4 @@
 import type { Schemas } from '../api/client'
-import { specOf, type MigrationSpec } from '../ticket/migration'
 
 /** What is on the form of a ticket, before it is one. */
 export interface Draft {
@@ -11,9 +10,9 @@ export interface Draft {
   targetDatabase: string
   some: boolean
   tables: string[]
-  content: MigrationSpec['content']
-  ifExists: MigrationSpec['if_exists']
-  executor: MigrationSpec['executor']
+  content: Schemas['MigrationSpec']['content']
+  ifExists: Schemas['MigrationSpec']['if_exists']
+  executor: Schemas['MigrationSpec']['executor']
   notBefore: string
 }
 
@@ -23,7 +22,7 @@ export const emptyDraft = (): Draft => ({
 
 /** The form of a ticket that asks for the same. Its time is over, so it is left out. */
 export function draftOf(ticket: Schemas['TicketDetail']): Draft {
-  const spec = specOf(ticket.spec)
+  const spec = ticket.spec
   if (!spec) return emptyDraft()
   return {
     title: ticket.title, reason: ticket.reason, sourceInstance: spec.source.instance_id, sourceDatabase: spec.source.database,
@@ -33,7 +32,7 @@ export function draftOf(ticket: Schemas['TicketDetail']): Draft {
 }
 
 /** The spec that the form asks for; nothing while it is not complete. */
-export function specFrom(d: Draft): MigrationSpec | undefined {
+export function specFrom(d: Draft): Schemas['MigrationSpecWanted'] | undefined {
   if (!d.sourceInstance || !d.sourceDatabase || !d.targetInstance || (d.some && !d.tables.length)) return undefined
   return {
     source: { instance_id: d.sourceInstance, database: d.sourceDatabase },

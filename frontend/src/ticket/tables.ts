@@ -1,4 +1,4 @@
-import type { MigrationPlan, MigrationProgress, MigrationReport } from './migration'
+import type { Schemas } from '../api/client'
 
 /** One table of a ticket: what was planned, how far it is, and what came of it. */
 export interface TableRow {
@@ -6,7 +6,7 @@ export interface TableRow {
   rows: number
   bytes: number
   executor: string
-  state: 'planned' | 'waiting' | 'loading' | 'indexing' | 'verifying' | 'done'
+  state: string // planned, or as the progress says
   done: number
   percent?: number
   rate?: number
@@ -16,7 +16,7 @@ export interface TableRow {
 }
 
 /** Puts the three together by name; what is known for sure replaces what was estimated. */
-export function tableRows(plan?: MigrationPlan, progress?: MigrationProgress, report?: MigrationReport): TableRow[] {
+export function tableRows(plan?: Schemas['MigrationPlan'], progress?: { readonly tables: readonly Schemas['MigrationTableProgress'][] | null }, report?: Schemas['MigrationEvidence']): TableRow[] {
   const rows = new Map<string, TableRow>()
   for (const t of plan?.tables ?? []) rows.set(t.name, { name: t.name, rows: t.rows, bytes: t.bytes, executor: t.executor, state: 'planned', done: 0 })
   for (const t of progress?.tables ?? []) {
