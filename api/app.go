@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"overmind/api/rest"
+	"overmind/frontend"
 	"overmind/pkg/account"
 	"overmind/pkg/config"
 	"overmind/pkg/engine"
@@ -96,17 +97,27 @@ func newApp(ctx context.Context, c config.Config, log *slog.Logger) (_ *app, err
 	})
 	a.migration = migration.New(a.inventory, a.engine, a.store)
 	a.tickets = ticket.New(a.store, []ticket.Kind{a.migration}, ticket.Limits{OpenTickets: c.OpenTicketLimit})
-	a.notify = newNotify(a)
+	if a.notify, err = newNotify(a); err != nil {
+		return nil, err
+	}
 	a.relay = outbox.New(a.store, log)
 	a.stats = stats.New(a.store, c.TimeZone, time.Now, log)
 	return a, nil
 }
 
-func newNotify(a *app) *notify.Service {
+func newNotify(a *app) (*notify.Service, error) {
+	words, err := frontend.Problems()
+	if err != nil {
+		return nil, err
+	}
+	zone, err := time.LoadLocation(a.config.TimeZone)
+	if err != nil {
+		return nil, fmt.Errorf("time_zone: %w", err)
+	}
 	// What is never an instance is never told anything either.
 	never := inventory.AddressPolicy{AllowLoopback: true, Own: ownServers(a.config)}
 	return notify.New(notify.Options{Store: a.store.Notifications(), Sealer: a.keys, Link: a.config.ExternalURL,
-		Guard: notify.Guard{Allowed: a.config.Notify.AllowedNetworks, Never: never.Refuses}})
+		Guard: notify.Guard{Allowed: a.config.Notify.AllowedNetworks, Never: never.Refuses}, Zone: zone, Chinese: words}), nil
 }
 
 func (a *app) newExecutor() *job.Executor {

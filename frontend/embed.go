@@ -3,6 +3,8 @@ package frontend
 
 import (
 	"embed"
+	"encoding/json"
+	"fmt"
 	"io/fs"
 )
 
@@ -11,6 +13,18 @@ import (
 //
 //go:embed all:dist*
 var embedded embed.FS
+
+//go:embed src/locales/problems.zh.json
+var problems []byte
+
+// Problems are the Chinese words of the pages for what can go wrong, by code; the server itself speaks English.
+func Problems() (map[string]string, error) {
+	var words map[string]string
+	if err := json.Unmarshal(problems, &words); err != nil {
+		return nil, fmt.Errorf("frontend: the words for problems: %w", err)
+	}
+	return words, nil
+}
 
 // Files returns the application's files, index.html at the top.
 func Files() (fs.FS, error) {

@@ -23,7 +23,7 @@ type Config struct {
 	ClientDirs      []string       `koanf:"client_dirs"`       // where mysqldump and mysql are looked for, before PATH
 	Retention       time.Duration  `koanf:"retention"`         // how long replaced tables are kept for undo
 	OpenTicketLimit int            `koanf:"open_ticket_limit"` // open tickets a user may have
-	TimeZone        string         `koanf:"time_zone"`         // IANA name; the days of statistics begin at its midnight
+	TimeZone        string         `koanf:"time_zone"`         // IANA name; the days of statistics begin at its midnight, and messages tell its time
 	Log             Log            `koanf:"log"`
 	Metrics         Metrics        `koanf:"metrics"`
 }

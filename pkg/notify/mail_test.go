@@ -161,7 +161,7 @@ func headersOf(t *testing.T, s *mailServer, change func(*Facts), name string) (n
 	t.Helper()
 	n := sample(t, Approved, "en").Notice
 	change(&n.Facts)
-	m, err := composer{"https://overmind.example.com"}.compose(n, "en", "message-1")
+	m, err := composer{link: "https://overmind.example.com", zone: time.UTC}.compose(n, "en", "message-1")
 	require.NoError(t, err)
 	require.NoError(t, s.send(t.Context(), recipient{name, "ann@example.com"}, m))
 	got := s.Mails()[len(s.Mails())-1]

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	htmltemplate "html/template"
+	"regexp"
 	"strings"
 	"text/template"
 	"time"
@@ -51,8 +52,12 @@ const (
 
 var colours = map[tone]string{toneInfo: "#1c5fb8", toneGood: "#17703a", toneWait: "#9a5b00", toneBad: "#b3261e"}
 
-// composer turns notices into messages; link is the external address that people open Overmind under.
-type composer struct{ link string }
+// composer turns notices into messages.
+type composer struct {
+	link    string         // the external address that people open Overmind under
+	zone    *time.Location // of the times that people read
+	chinese map[string]string
+}
 
 func (c composer) compose(n Notice, language, id string) (Message, error) {
 	w := writer{templates: texts[language], facts: cleaned(n.Facts)}
@@ -60,8 +65,8 @@ func (c composer) compose(n Notice, language, id string) (Message, error) {
 	m := Message{ID: id, Notice: n, Language: language, tone: traits[n.Type].tone, Colour: colours[traits[n.Type].tone]}
 	m.Headline = w.say(string(n.Type))
 	m.Subject = clip(m.Headline+w.route(), maxSubject)
-	m.Facts = w.lines(n, language)
-	if m.Text = clip(n.Facts.Text, maxText); m.Text != "" {
+	m.Facts = append(w.lines(n, language), Fact{w.say("label.at"), n.At.In(c.zone).Format("2006-01-02 15:04:05 ") + c.zone.String()})
+	if m.Text = clip(c.text(n.Facts, language), maxText); m.Text != "" {
 		m.TextLabel = w.say(textLabel(n.Type))
 	}
 	m.Link, m.LinkText = c.link+"/tickets/"+itoa(n.Facts.TicketID), w.say("open.ticket")
@@ -70,6 +75,23 @@ func (c composer) compose(n Notice, language, id string) (Message, error) {
 	}
 	m.Why = w.say("why")
 	return m, w.err
+}
+
+var ticketNumber = regexp.MustCompile(`#\d+`)
+
+// text is what was said, in the language of who reads it. What went wrong is said in our words for its code, with the
+// original below, because that names tables and servers.
+func (c composer) text(f Facts, language string) string {
+	if language != "zh" {
+		return f.Text
+	}
+	if f.TextZH != "" {
+		return f.TextZH
+	}
+	if words := c.chinese[f.Code]; words != "" {
+		return strings.ReplaceAll(words, "{ticket}", ticketNumber.FindString(f.Text)) + "\n" + f.Text
+	}
+	return f.Text
 }
 
 // writer says things in one language and keeps the first thing that went wrong.
@@ -135,7 +157,6 @@ func (w *writer) lines(n Notice, language string) []Fact {
 		}
 		add(label, duration(f.Seconds, language))
 	}
-	add("label.at", n.At.UTC().Format("2006-01-02 15:04:05 UTC"))
 	return lines
 }
 
@@ -173,13 +194,17 @@ func cleaned(f Facts) Facts {
 		*field = clip(oneLine(*field), maxSubject)
 	}
 	f.Source, f.Target = f.Source.cleaned(), f.Target.cleaned()
-	f.Text = strings.TrimSpace(strings.Map(func(r rune) rune {
+	f.Text, f.TextZH = visible(f.Text), visible(f.TextZH)
+	return f
+}
+
+func visible(text string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if r == '\n' || !hidden(r) {
 			return r
 		}
 		return -1
-	}, f.Text))
-	return f
+	}, text))
 }
 
 func (p *Place) cleaned() *Place {

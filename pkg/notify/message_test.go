@@ -1,8 +1,10 @@
 package notify
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -39,10 +41,39 @@ func TestMessages_EveryTypeHasItsWordsInEveryLanguage(t *testing.T) {
 	}
 }
 
+func TestMessages_SayWhatWentWrongInTheLanguageOfTheReader(t *testing.T) {
+	t.Parallel()
+	c := composer{zone: time.UTC, chinese: map[string]string{"row_count_mismatch": "写入行数与发送行数不一致。", "superseded_by": "工单 {ticket} 之后替换了相同的对象。"}}
+	for data, said := range map[string][2]string{
+		`{"code":"row_count_mismatch","message":"Table t has 1 row."}`: {"Table t has 1 row.", "写入行数与发送行数不一致。\nTable t has 1 row."},
+		`{"code":"superseded_by","message":"See ticket #7."}`:          {"See ticket #7.", "工单 #7 之后替换了相同的对象。\nSee ticket #7."},
+		`{"code":"unheard_of","message":"Strange."}`:                   {"Strange.", "Strange."},
+		`{"code":"unreachable","message":{"en":"Down.","zh":"无法连接。"}}`: {"Down.", "无法连接。"},
+		`{"code":"row_count_mismatch","note":"as Ann wrote"}`:          {"as Ann wrote", "as Ann wrote"},
+	} {
+		n := Notice{Type: Failed, At: clock}
+		n.Facts.said(json.RawMessage(data))
+		for i, language := range []string{"en", "zh"} {
+			m, err := c.compose(n, language, "1")
+			require.NoError(t, err)
+			require.Equal(t, said[i], m.Text, "%s %s", language, data)
+		}
+	}
+}
+
+func TestMessages_TellTheTimeOfTheInstallation(t *testing.T) {
+	t.Parallel()
+	zone, err := time.LoadLocation("Asia/Shanghai")
+	require.NoError(t, err)
+	m, err := composer{zone: zone}.compose(Notice{Type: Approved, At: clock}, "zh", "1")
+	require.NoError(t, err)
+	require.Contains(t, m.Facts, Fact{"时间", "2026-03-04 13:06:07 Asia/Shanghai"})
+}
+
 func TestMessages_HTMLIsEscaped(t *testing.T) {
 	t.Parallel()
 	n := Notice{Type: Commented, At: clock, Facts: Facts{TicketID: 1, Title: "<script>alert(1)</script>", Actor: "a\"><b>", Text: "<img src=x onerror=1>"}}
-	m, err := composer{"https://o.example"}.compose(n, "en", "1")
+	m, err := composer{link: "https://o.example", zone: time.UTC}.compose(n, "en", "1")
 	require.NoError(t, err)
 	_, html, err := m.mail()
 	require.NoError(t, err)

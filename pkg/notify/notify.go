@@ -108,8 +108,11 @@ type Facts struct {
 	Source     *Place `json:"source,omitempty"`
 	Target     *Place `json:"target,omitempty"`
 	InstanceID int64  `json:"instance_id,omitempty"`
-	// Text is what a person wrote (a comment, a reason) or what a server answered.
-	Text string `json:"text,omitempty"`
+	// Text is what a person wrote (a comment, a reason), or what went wrong in English. Then Code names it, and TextZH says
+	// it in Chinese where it came in both languages.
+	Text   string `json:"text,omitempty"`
+	Code   string `json:"code,omitempty"`
+	TextZH string `json:"text_zh,omitempty"`
 	// Seconds is how long it took: the review of an approval, the run of an ended ticket, the wait of a reminder.
 	Seconds int64 `json:"seconds,omitempty"`
 }

@@ -261,7 +261,7 @@ func TestRobots_TextsOfPeopleStayText(t *testing.T) {
 	t.Parallel()
 	n := Notice{Type: Commented, At: clock, Facts: Facts{TicketID: 1, Title: "[x](http://evil.example) <!channel> @all\r\n# big",
 		Actor: "**dora**", Target: &Place{"a", "b", "c"}, Text: "see [here](http://evil.example)\n![p](http://evil.example/x.png)\n<at id=all></at>"}}
-	m, err := composer{"https://o.example"}.compose(n, "en", "1")
+	m, err := composer{link: "https://o.example", zone: time.UTC}.compose(n, "en", "1")
 	require.NoError(t, err)
 	for _, kind := range []Kind{DingTalk, WeCom, Teams} {
 		body, err := encodeCard(robots[kind].card(m))

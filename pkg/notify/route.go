@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"slices"
@@ -89,7 +90,7 @@ func (b Batch) notice(e event.Event) (n Notice, environments []int64, ok bool) {
 	if e.ActorID != 0 {
 		n.Facts.Actor = e.ActorName
 	}
-	n.Facts.Text = textOf(n.Type, e.Data)
+	n.Facts.said(e.Data)
 	if e.Aggregate == "instance" {
 		in, found := b.Instances[e.SubjectID]
 		n.Facts.InstanceID, n.Facts.Target = e.SubjectID, &in.Place
@@ -115,30 +116,23 @@ func (t TicketState) since(about Type) time.Time {
 	return time.Time{}
 }
 
-// textOf is what the event itself has to say. A failure's code alone helps nobody, its message does.
-func textOf(about Type, data json.RawMessage) string {
-	var content struct {
-		Text    string `json:"text"`
-		Note    string `json:"note"`
-		Reason  string `json:"reason"`
-		Message any    `json:"message"`
-	}
+// said takes over what the event itself has to say: what a person wrote, or else what went wrong.
+func (f *Facts) said(data json.RawMessage) {
+	var content struct{ Text, Note, Reason, Code string }
+	var plain struct{ Message string }
+	var both struct{ Message struct{ EN, ZH string } } // as servers answer
 	if json.Unmarshal(data, &content) != nil {
-		return ""
+		return
 	}
-	message, _ := content.Message.(string)
-	if both, is := content.Message.(map[string]any); is { // a server's answer comes in both languages
-		message, _ = both["en"].(string)
-		if message == "" {
-			message, _ = both["EN"].(string)
-		}
+	if f.Text = cmp.Or(content.Text, content.Note, content.Reason); f.Text != "" {
+		return
 	}
-	for _, text := range []string{content.Text, content.Note, content.Reason, message} {
-		if text != "" {
-			return text
-		}
+	if json.Unmarshal(data, &plain) != nil && json.Unmarshal(data, &both) != nil {
+		return
 	}
-	return ""
+	if f.Text, f.TextZH = cmp.Or(plain.Message, both.Message.EN), both.Message.ZH; f.Text != "" {
+		f.Code = content.Code
+	}
 }
 
 func (r Rule) matches(n Notice, environments []int64) bool {

@@ -83,14 +83,13 @@ func (s *Service) Preview(_ context.Context, kind Kind, about Type, language str
 
 // sample is a message with made-up facts.
 func (s *Service) sample(about Type, language string) (Message, error) {
-	n := Notice{Type: about, At: s.now()}
-	n.Facts = Facts{TicketID: 128, Title: "Refresh test-a with yesterday's orders", Requester: "Li Wei", Team: "payments", Actor: "Dora",
-		Source: &Place{"prod-orders", "production", "orders"}, Target: &Place{"test-a", "test", "orders"}}
+	n := Notice{Type: about, At: s.now(), Facts: samples[language]}
+	n.Facts.Text = ""
 	switch about {
 	case Unreachable, Recovered:
-		n.Facts = Facts{InstanceID: 7, Target: &Place{Instance: "test-a", Environment: "test"}}
+		n.Facts = Facts{InstanceID: 7, Target: &Place{Instance: "test-a", Environment: n.Facts.Target.Environment}}
 	case Submitted, Edited, Withdrawn:
-		n.Facts.Actor = "Li Wei"
+		n.Facts.Actor = n.Facts.Requester
 	case Started, Succeeded, Failed, NeedsAttention, Undone, UndoFailed, ReviewReminder, ReviewEscalated, ApprovalExpired:
 		n.Facts.Actor = ""
 	}
@@ -102,11 +101,23 @@ func (s *Service) sample(about Type, language string) (Message, error) {
 	case Succeeded, Failed, Cancelled, NeedsAttention:
 		n.Facts.Seconds = 3*60 + 12
 	}
-	n.Facts.Text = sampleTexts[about]
+	switch about {
+	case Approved, Rejected, Commented:
+		n.Facts.Text = samples[language].Text
+	case Failed:
+		n.Facts.Code, n.Facts.Text = "target_full", "Storing table orders on the target failed: The table 'orders' is full."
+	case NeedsAttention:
+		n.Facts.Code, n.Facts.Text = "needs_attention", "The copy broke off after its commit point: A connection to one of the servers was lost."
+	case Unreachable:
+		n.Facts.Code, n.Facts.Text, n.Facts.TextZH = "unreachable", "test-a cannot be reached.", "无法连接 test-a。"
+	}
 	return s.composer.compose(n, language, rand.Text())
 }
 
-var sampleTexts = map[Type]string{
-	Approved: "After 18:00 please.", Rejected: "Take the masked copy instead.", Commented: "Is last week's data enough?\nIt would be smaller.",
-	Failed: "The target server has no space left.", NeedsAttention: "The worker was lost during the swap.", Unreachable: "no answer in time",
+// samples are the facts of a ticket, written by somebody who speaks the language.
+var samples = map[string]Facts{
+	"en": {TicketID: 128, Title: "Refresh test-a with yesterday's orders", Requester: "Li Wei", Team: "payments", Actor: "Dora", Text: "After 18:00 please.\nThe night jobs are over by then.",
+		Source: &Place{"prod-orders", "production", "orders"}, Target: &Place{"test-a", "test", "orders"}},
+	"zh": {TicketID: 128, Title: "用昨天的订单刷新 test-a", Requester: "李伟", Team: "支付组", Actor: "陈静", Text: "请在 18:00 之后执行。\n那时夜间任务已经结束。",
+		Source: &Place{"prod-orders", "生产", "orders"}, Target: &Place{"test-a", "测试", "orders"}},
 }

@@ -19,9 +19,12 @@ type Options struct {
 	Store  Store
 	Sealer Sealer
 	Guard  Guard
-	Link   string // the address that people open Overmind under, without a / at the end
-	Roots  *x509.CertPool
-	Now    func() time.Time
+	Link   string         // the address that people open Overmind under, without a / at the end
+	Zone   *time.Location // of the times that people read; nil means UTC
+	// Chinese is what went wrong in the words of the pages, by code. Without it messages say it in English.
+	Chinese map[string]string
+	Roots   *x509.CertPool
+	Now     func() time.Time
 }
 
 // Service is the use cases of notifications. Channels and deliveries are for admins; preferences are everybody's own.
@@ -39,8 +42,11 @@ func New(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Zone == nil {
+		o.Zone = time.UTC
+	}
 	link := strings.TrimRight(o.Link, "/")
-	return &Service{store: o.Store, sealer: o.Sealer, composer: composer{link}, poster: newPoster(o.Guard, o.Roots, o.Now),
+	return &Service{store: o.Store, sealer: o.Sealer, composer: composer{link, o.Zone, o.Chinese}, poster: newPoster(o.Guard, o.Roots, o.Now),
 		mailer: newMailer(o.Guard, o.Roots, link), now: o.Now}
 }
 
