@@ -29,8 +29,8 @@ type Row struct {
 	Measures
 }
 
-// pageOf arranges cells. Those of ByAll come one by one, the others summed over the period and its scopes.
-func pageOf(p Period, grain Grain, zone string, cells Cells, names Names) Page {
+// pageOf sums the sheets up.
+func pageOf(p Period, grain Grain, zone string, sheets Sheets, names Names) Page {
 	page := Page{Period: p, Grain: grain, Zone: zone}
 	tables := map[Dimension]map[Row]Measures{}
 	add := func(table Dimension, r Row, m Measures) {
@@ -39,28 +39,34 @@ func pageOf(p Period, grain Grain, zone string, cells Cells, names Names) Page {
 		}
 		tables[table][r] = tables[table][r].plus(m)
 	}
+	sums := Sheet{}
+	for key, sheet := range sheets {
+		add("series", Row{Label: key.Period}, sheet[ByAll][""])
+		add("kinds", Row{Label: key.Kind}, sheet[ByAll][""])
+		sums.Add(sheet)
+	}
+	page.Total = sums[ByAll][""]
 	buckets := map[Dimension]map[int]int64{ByReview: {}, ByQueue: {}, ByRun: {}}
-	for key, m := range cells {
-		number := numberOf(key.Member)
-		switch key.Dimension {
-		case ByAll:
-			page.Total = page.Total.plus(m)
-			add("series", Row{Label: key.Period}, m)
-			add("kinds", Row{Label: key.Kind}, m)
-		case ByPair:
-			from, to, _ := strings.Cut(key.Member, ">")
-			source, target := numberOf(from), numberOf(to)
-			add(ByPair, Row{ID: source, ToID: target, Label: names.Environments[source], ToLabel: names.Environments[target]}, m)
-		case ByState, ByFailure:
-			add(key.Dimension, Row{Label: key.Member}, m)
-		case BySource, ByTarget:
-			add(key.Dimension, Row{ID: number, Label: names.Instances[number]}, m)
-		case ByRequester, ByReviewer:
-			add(key.Dimension, Row{ID: number, Label: names.Users[number]}, m)
-		case ByHour:
-			page.Hours[number%int64(len(page.Hours))] += m.Tickets
-		default:
-			buckets[key.Dimension][int(number)] += m.Tickets
+	for dimension, members := range sums {
+		for member, m := range members {
+			number := numberOf(member)
+			switch dimension {
+			case ByAll:
+			case ByPair:
+				from, to, _ := strings.Cut(member, ">")
+				source, target := numberOf(from), numberOf(to)
+				add(ByPair, Row{ID: source, ToID: target, Label: names.Environments[source], ToLabel: names.Environments[target]}, m)
+			case ByState, ByFailure:
+				add(dimension, Row{Label: member}, m)
+			case BySource, ByTarget:
+				add(dimension, Row{ID: number, Label: names.Instances[number]}, m)
+			case ByRequester, ByReviewer:
+				add(dimension, Row{ID: number, Label: names.Users[number]}, m)
+			case ByHour:
+				page.Hours[number%int64(len(page.Hours))] += m.Tickets
+			default:
+				buckets[dimension][int(number)] += m.Tickets
+			}
 		}
 	}
 	for _, period := range p.steps(grain) {
@@ -68,10 +74,10 @@ func pageOf(p Period, grain Grain, zone string, cells Cells, names Names) Page {
 	}
 	page.Series = rowsOf(tables["series"])
 	slices.SortFunc(page.Series, func(a, b Row) int { return cmp.Compare(a.Label, b.Label) })
-	page.Kinds, page.Pairs = counted(tables["kinds"]), counted(tables[ByPair])
-	page.States, page.Failures = counted(tables[ByState]), counted(tables[ByFailure])
-	page.Sources, page.Targets = counted(tables[BySource]), counted(tables[ByTarget])
-	page.Requesters, page.Reviewers = counted(tables[ByRequester]), counted(tables[ByReviewer])
+	page.Kinds, page.Pairs = ranked(tables["kinds"]), ranked(tables[ByPair])
+	page.States, page.Failures = ranked(tables[ByState]), ranked(tables[ByFailure])
+	page.Sources, page.Targets = ranked(tables[BySource]), ranked(tables[ByTarget])
+	page.Requesters, page.Reviewers = ranked(tables[ByRequester]), ranked(tables[ByReviewer])
 	page.Review, page.Queue, page.Run = timesOf(buckets[ByReview]), timesOf(buckets[ByQueue]), timesOf(buckets[ByRun])
 	return page
 }
@@ -91,9 +97,9 @@ func rowsOf(table map[Row]Measures) []Row {
 	return rows
 }
 
-// counted are the rows that have tickets: a cell stays when its last ticket has moved on.
-func counted(table map[Row]Measures) []Row {
-	rows := slices.DeleteFunc(rowsOf(table), func(r Row) bool { return r.Tickets == 0 })
+// ranked are the rows with the most tickets first.
+func ranked(table map[Row]Measures) []Row {
+	rows := rowsOf(table)
 	slices.SortFunc(rows, func(a, b Row) int {
 		return cmp.Or(cmp.Compare(b.Tickets, a.Tickets), cmp.Compare(a.Label, b.Label), cmp.Compare(a.ID, b.ID), cmp.Compare(a.ToID, b.ToID))
 	})

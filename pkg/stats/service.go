@@ -9,7 +9,7 @@ import (
 
 const (
 	batch        = 500
-	rebuildBatch = 10_000 // many tickets of a day share a cell
+	rebuildBatch = 10_000 // the tickets of some days share their sheets
 	// longestDaily is the longest period that is told by day; a longer one is told by month, in whole months.
 	longestDaily = 92
 	longest      = 3660 // days
@@ -57,7 +57,7 @@ func (s *Service) CatchUp(ctx context.Context) error {
 		return err
 	}
 	for taken := batch; taken == batch; {
-		taken, err = s.store.AdvanceStatistics(ctx, batch, func(c []Change) Cells { return tally(c, zone) })
+		taken, err = s.store.AdvanceStatistics(ctx, batch, func(c []Change) Sheets { return tally(c, zone) })
 		if err != nil {
 			return err
 		}
@@ -71,7 +71,7 @@ func (s *Service) Rebuild(ctx context.Context, told func(tickets int)) error {
 	if err != nil {
 		return err
 	}
-	return s.store.RebuildStatistics(ctx, s.zone, rebuildBatch, func(c []Change) Cells { return tally(c, zone) }, told)
+	return s.store.RebuildStatistics(ctx, s.zone, rebuildBatch, func(c []Change) Sheets { return tally(c, zone) }, told)
 }
 
 // location is the zone that counting began with: a changed setting takes effect with a rebuild, or days would be mixed.
@@ -97,7 +97,7 @@ func (s *Service) Read(ctx context.Context, p Period, scope Scope) (Page, error)
 	if err != nil {
 		return Page{}, err
 	}
-	cells, err := s.store.ReadStatistics(ctx, grain, p, scope)
+	sheets, err := s.store.ReadStatistics(ctx, grain, p, scope)
 	if err != nil {
 		return Page{}, err
 	}
@@ -105,7 +105,7 @@ func (s *Service) Read(ctx context.Context, p Period, scope Scope) (Page, error)
 	if err != nil {
 		return Page{}, err
 	}
-	return pageOf(p, grain, zone.String(), cells, names), nil
+	return pageOf(p, grain, zone.String(), sheets, names), nil
 }
 
 // whole fills in what is missing and stretches a long period to whole months.

@@ -1,5 +1,5 @@
 // Package stats counts tickets, so that it shows where service is slow. Every ticket has one Fact; facts are rolled up
-// into Cells by day and by month, and a page is made of cells alone. A ticket counts for the day it was submitted on,
+// into Sheets by day and by month, and a page is made of sheets alone. A ticket counts for the day it was submitted on,
 // with the state it has now.
 package stats
 
@@ -39,10 +39,10 @@ type Scope struct {
 	TargetEnvironmentID int64
 }
 
-// Dimension is what a Cell counts by.
+// Dimension is what a Sheet counts by.
 type Dimension string
 
-// The dimensions; Member is an id, a state, a code, an hour of the week (Monday 0 o'clock is 0), or a bucket of time.
+// The dimensions; a member is an id, a state, a code, an hour of the week (Monday 0 o'clock is 0), or a bucket of time.
 const (
 	ByAll       Dimension = "all"
 	ByPair      Dimension = "pair" // of environments, `3>1`
@@ -58,7 +58,7 @@ const (
 	ByRun       Dimension = "run_time"
 )
 
-// Grain is how long the period of a cell is.
+// Grain is how long the period of a sheet is.
 type Grain string
 
 // The grains.
@@ -67,16 +67,14 @@ const (
 	Month Grain = "month"
 )
 
-// Key names a cell. Period is its first day, `2026-11-01`.
+// Key names a sheet. Period is its first day, `2026-11-01`.
 type Key struct {
-	Grain     Grain
-	Period    string
-	Dimension Dimension
+	Grain  Grain
+	Period string
 	Scope
-	Member string
 }
 
-// Measures is what a cell adds up. Succeeded includes what was undone later; Failed includes what needs attention.
+// Measures is what is added up. Succeeded includes what was undone later; Failed includes what needs attention.
 type Measures struct {
 	Tickets, Succeeded, Failed int64
 	Rows, Bytes                int64
@@ -89,8 +87,12 @@ type Change struct {
 	Now     Fact
 }
 
-// Cells are sums by key.
-type Cells map[Key]Measures
+// Sheet is everything that a page says of one day or month and one scope: sums by dimension and member. By hours and
+// times only tickets are counted. A member that counts nothing is not in it.
+type Sheet map[Dimension]map[string]Measures
+
+// Sheets are sheets, or what is to be added to them.
+type Sheets map[Key]Sheet
 
 // Period is a stretch of whole days, both included, as `2026-11-01`.
 type Period struct{ From, Until string }
@@ -100,17 +102,17 @@ type Names struct {
 	Users, Instances, Environments map[int64]string
 }
 
-// Store keeps facts and cells (pkg/store).
+// Store keeps facts and sheets (pkg/store).
 type Store interface {
 	// AdvanceStatistics counts the tickets of at most limit further events and returns how many events there were. tally
-	// makes of the changes what must be added to the cells. Another process at it: 0.
-	AdvanceStatistics(ctx context.Context, limit int, tally func([]Change) Cells) (int, error)
+	// makes of the changes what must be added to the sheets. Another process at it: 0.
+	AdvanceStatistics(ctx context.Context, limit int, tally func([]Change) Sheets) (int, error)
 	// RebuildStatistics counts every ticket anew with the days of zone, limit at a time, and tells how many it has counted.
-	RebuildStatistics(ctx context.Context, zone string, limit int, tally func([]Change) Cells, told func(tickets int)) error
+	RebuildStatistics(ctx context.Context, zone string, limit int, tally func([]Change) Sheets, told func(tickets int)) error
 	// StatisticsZone is the time zone that days are counted in; the first caller decides it.
 	StatisticsZone(ctx context.Context, wanted string) (string, error)
-	// ReadStatistics returns the cells of exactly this scope: those of ByAll one by one, the others summed over the period.
-	ReadStatistics(ctx context.Context, grain Grain, p Period, s Scope) (Cells, error)
+	// ReadStatistics returns the sheets of the period and exactly these environments, of one kind or of all.
+	ReadStatistics(ctx context.Context, grain Grain, p Period, s Scope) (Sheets, error)
 	StatisticsNames(ctx context.Context) (Names, error)
 }
 

@@ -5,24 +5,24 @@ import (
 	"time"
 )
 
-// tally is what the changes add to the cells, and take from them.
-func tally(changes []Change, zone *time.Location) Cells {
-	cells := Cells{}
+// tally is what the changes add to the sheets, and take from them.
+func tally(changes []Change, zone *time.Location) Sheets {
+	sheets := Sheets{}
 	for _, c := range changes {
 		if c.Counted != nil {
-			cells.count(*c.Counted, zone, -1)
+			sheets.count(*c.Counted, zone, -1)
 		}
-		cells.count(c.Now, zone, 1)
+		sheets.count(c.Now, zone, 1)
 	}
-	for key, m := range cells {
-		if m == (Measures{}) {
-			delete(cells, key)
+	for key, sheet := range sheets {
+		if len(sheet) == 0 {
+			delete(sheets, key)
 		}
 	}
-	return cells
+	return sheets
 }
 
-func (c Cells) count(f Fact, zone *time.Location, sign int64) {
+func (s Sheets) count(f Fact, zone *time.Location, sign int64) {
 	at := f.Submitted.In(zone)
 	m := Measures{Tickets: sign, Rows: sign * f.Rows, Bytes: sign * f.Bytes}
 	switch f.State {
@@ -34,18 +34,46 @@ func (c Cells) count(f Fact, zone *time.Location, sign int64) {
 	if f.Review != Unknown {
 		m.ReviewSeconds = sign * int64(f.Review.Seconds())
 	}
-	for dimension, member := range f.members(at) {
-		for grain, period := range map[Grain]string{Day: at.Format(time.DateOnly), Month: at.Format("2006-01") + "-01"} {
-			for _, scope := range f.scopes() {
-				key := Key{grain, period, dimension, scope, member}
-				c[key] = c[key].plus(m)
+	members := f.members(at)
+	for grain, period := range map[Grain]string{Day: at.Format(time.DateOnly), Month: at.Format("2006-01") + "-01"} {
+		for _, scope := range f.scopes() {
+			key := Key{grain, period, scope}
+			if s[key] == nil {
+				s[key] = Sheet{}
+			}
+			for dimension, member := range members {
+				switch dimension {
+				case ByHour, ByReview, ByQueue, ByRun:
+					s[key].add(dimension, member, Measures{Tickets: sign})
+				default:
+					s[key].add(dimension, member, m)
+				}
 			}
 		}
 	}
 }
 
-// scopes are those that a page can ask for and that a fact belongs to. Each has cells of its own: summed up from pairs
-// of environments there would be nearly as many cells as tickets.
+// Add adds every sum of o, which may be negative.
+func (s Sheet) Add(o Sheet) {
+	for dimension, members := range o {
+		for member, m := range members {
+			s.add(dimension, member, m)
+		}
+	}
+}
+
+func (s Sheet) add(dimension Dimension, member string, m Measures) {
+	if s[dimension] == nil {
+		s[dimension] = map[string]Measures{}
+	}
+	if s[dimension][member] = s[dimension][member].plus(m); s[dimension][member] == (Measures{}) {
+		if delete(s[dimension], member); len(s[dimension]) == 0 {
+			delete(s, dimension)
+		}
+	}
+}
+
+// scopes are those that a page can ask for and that a fact belongs to.
 func (f Fact) scopes() []Scope {
 	return []Scope{{f.Kind, 0, 0}, {f.Kind, f.SourceEnvironmentID, 0}, {f.Kind, 0, f.TargetEnvironmentID}, {f.Kind, f.SourceEnvironmentID, f.TargetEnvironmentID}}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"time"
 
 	"gorm.io/gorm"
 
@@ -29,9 +28,9 @@ func (s *Store) StatisticsZone(ctx context.Context, wanted string) (string, erro
 	return zone, nil
 }
 
-// AdvanceStatistics implements stats.Store. Events, facts and cells move on in one transaction, so that every change is
+// AdvanceStatistics implements stats.Store. Events, facts and sheets move on in one transaction, so that every change is
 // counted once.
-func (s *Store) AdvanceStatistics(ctx context.Context, limit int, tally func([]stats.Change) stats.Cells) (taken int, err error) {
+func (s *Store) AdvanceStatistics(ctx context.Context, limit int, tally func([]stats.Change) stats.Sheets) (taken int, err error) {
 	err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		var held []int64
 		if err := tx.Raw("SELECT value FROM leases WHERE name = 'statistics' FOR UPDATE SKIP LOCKED").Scan(&held).Error; err != nil || len(held) == 0 {
@@ -66,31 +65,35 @@ func (s *Store) AdvanceStatistics(ctx context.Context, limit int, tally func([]s
 	return taken, nil
 }
 
-// recount replaces the facts of these tickets and adds the difference to the cells.
-func recount(tx *gorm.DB, ids []int64, tally func([]stats.Change) stats.Cells) error {
+// recount replaces the facts of these tickets and adds the difference to the sheets.
+func recount(tx *gorm.DB, ids []int64, tally func([]stats.Change) stats.Sheets) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	counted, err := countedFacts(tx, ids)
+	before, err := facts(tx, "ticket_id IN ?", ids)
 	if err != nil {
 		return err
 	}
-	facts, err := currentFacts(tx, ids)
+	counted := map[int64]*stats.Fact{}
+	for i := range before {
+		counted[before[i].TicketID] = &before[i]
+	}
+	if err := tx.Exec(renewFacts("IN ?"), ids, ids).Error; err != nil {
+		return err
+	}
+	now, err := facts(tx, "ticket_id IN ?", ids)
 	if err != nil {
 		return err
 	}
-	changes := make([]stats.Change, 0, len(facts))
-	for _, now := range facts {
-		changes = append(changes, stats.Change{Counted: counted[now.TicketID], Now: now})
+	changes := make([]stats.Change, 0, len(now))
+	for _, fact := range now {
+		changes = append(changes, stats.Change{Counted: counted[fact.TicketID], Now: fact})
 	}
-	if err := saveFacts(tx, facts); err != nil {
-		return err
-	}
-	return addCells(tx, tally(changes))
+	return addSheets(tx, tally(changes))
 }
 
 // recountMoved recounts the tickets of instances that belong to another environment than when they were counted.
-func recountMoved(tx *gorm.DB, instances []int64, limit int, tally func([]stats.Change) stats.Cells) error {
+func recountMoved(tx *gorm.DB, instances []int64, limit int, tally func([]stats.Change) stats.Sheets) error {
 	for len(instances) > 0 {
 		var ids []int64
 		err := tx.Raw(`SELECT f.ticket_id FROM instances i JOIN ticket_facts f ON f.source_instance_id = i.id AND f.source_environment_id <> i.environment_id
@@ -106,37 +109,22 @@ func recountMoved(tx *gorm.DB, instances []int64, limit int, tally func([]stats.
 	return nil
 }
 
-// RebuildStatistics implements stats.Store. Others that count wait meanwhile; readers see the old cells until the end.
-func (s *Store) RebuildStatistics(ctx context.Context, zone string, limit int, tally func([]stats.Change) stats.Cells, told func(tickets int)) error {
+// RebuildStatistics implements stats.Store. Others that count wait meanwhile; readers see the old sheets until the end.
+func (s *Store) RebuildStatistics(ctx context.Context, zone string, limit int, tally func([]stats.Change) stats.Sheets, told func(tickets int)) error {
 	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		var held int64
 		if err := tx.Raw("SELECT value FROM leases WHERE name = 'statistics' FOR UPDATE").Scan(&held).Error; err != nil {
 			return err
 		}
-		for _, statement := range []string{"DELETE FROM ticket_rollups", "DELETE FROM ticket_facts"} {
-			if err := tx.Exec(statement).Error; err != nil {
-				return err
-			}
+		if err := tx.Exec("DELETE FROM ticket_sheets").Error; err != nil {
+			return err
 		}
 		err := tx.Exec("INSERT INTO installation (name, value) VALUES (?, ?) ON DUPLICATE KEY UPDATE value = VALUES(value)", statisticsZone, zone).Error
 		if err != nil {
 			return err
 		}
-		var last int64
-		for done := 0; ; {
-			var ids []int64
-			if err := tx.Raw("SELECT id FROM tickets WHERE id > ? ORDER BY id LIMIT ?", last, limit).Scan(&ids).Error; err != nil {
-				return err
-			}
-			if len(ids) == 0 {
-				break
-			}
-			if err := recount(tx, ids, tally); err != nil {
-				return err
-			}
-			last = ids[len(ids)-1]
-			done += len(ids)
-			told(done)
+		if err := countAll(tx, limit, tally, told); err != nil {
+			return err
 		}
 		// Events up to now are about tickets as they were just counted, or will be counted once more.
 		return nil
@@ -147,28 +135,45 @@ func (s *Store) RebuildStatistics(ctx context.Context, zone string, limit int, t
 	return nil
 }
 
+// countAll goes through all tickets in the order of their numbers, in which those of a day stand together.
+func countAll(tx *gorm.DB, limit int, tally func([]stats.Change) stats.Sheets, told func(tickets int)) error {
+	for last, done := int64(0), 0; ; {
+		var until *int64
+		err := tx.Raw("SELECT MAX(id) FROM (SELECT id FROM tickets WHERE id > ? ORDER BY id LIMIT ?) t", last, limit).Scan(&until).Error
+		if err != nil || until == nil {
+			return err
+		}
+		if err := tx.Exec(renewFacts("BETWEEN ? AND ?"), last+1, *until, last+1, *until).Error; err != nil {
+			return err
+		}
+		now, err := facts(tx, "ticket_id BETWEEN ? AND ?", last+1, *until)
+		if err != nil {
+			return err
+		}
+		changes := make([]stats.Change, 0, len(now))
+		for _, fact := range now {
+			changes = append(changes, stats.Change{Now: fact})
+		}
+		if err := addSheets(tx, tally(changes)); err != nil {
+			return err
+		}
+		last, done = *until, done+len(now)
+		told(done)
+	}
+}
+
 // ReadStatistics implements stats.Store.
-func (s *Store) ReadStatistics(ctx context.Context, grain stats.Grain, p stats.Period, scope stats.Scope) (stats.Cells, error) {
-	q := s.db.WithContext(ctx).Table("ticket_rollups").Where("grain = ? AND source_environment_id = ? AND target_environment_id = ? AND period BETWEEN ? AND ?",
+func (s *Store) ReadStatistics(ctx context.Context, grain stats.Grain, p stats.Period, scope stats.Scope) (stats.Sheets, error) {
+	q := s.db.WithContext(ctx).Where("grain = ? AND source_environment_id = ? AND target_environment_id = ? AND period BETWEEN ? AND ?",
 		grain, scope.SourceEnvironmentID, scope.TargetEnvironmentID, p.From, p.Until)
 	if scope.Kind != "" {
 		q = q.Where("kind = ?", scope.Kind)
 	}
-	const sums = "SUM(tickets) AS tickets, SUM(succeeded) AS succeeded, SUM(failed) AS failed, SUM(moved_rows) AS moved_rows, SUM(moved_bytes) AS moved_bytes, SUM(review_seconds) AS review_seconds"
-	var each, summed []rollupRow
-	err := q.Session(&gorm.Session{}).Where("dimension = ?", stats.ByAll).Find(&each).Error
-	if err == nil {
-		err = q.Session(&gorm.Session{}).Select("dimension, member, "+sums).Where("dimension <> ?", stats.ByAll).Group("dimension, member").Find(&summed).Error
-	}
+	sheets, err := readSheets(q)
 	if err != nil {
 		return nil, fmt.Errorf("store: read statistics: %w", err)
 	}
-	cells := stats.Cells{}
-	for _, row := range append(each, summed...) {
-		key, measures := row.cell()
-		cells[key] = measures
-	}
-	return cells, nil
+	return sheets, nil
 }
 
 // StatisticsNames implements stats.Store.
@@ -191,14 +196,4 @@ func (s *Store) StatisticsNames(ctx context.Context) (stats.Names, error) {
 		}
 	}
 	return names, nil
-}
-
-func (r rollupRow) cell() (stats.Key, stats.Measures) {
-	period := ""
-	if !r.Period.IsZero() {
-		period = r.Period.Format(time.DateOnly)
-	}
-	scope := stats.Scope{Kind: r.Kind, SourceEnvironmentID: r.SourceEnvironmentID, TargetEnvironmentID: r.TargetEnvironmentID}
-	return stats.Key{Grain: stats.Grain(r.Grain), Period: period, Dimension: stats.Dimension(r.Dimension), Scope: scope, Member: r.Member},
-		stats.Measures{Tickets: r.Tickets, Succeeded: r.Succeeded, Failed: r.Failed, Rows: r.MovedRows, Bytes: r.MovedBytes, ReviewSeconds: r.ReviewSeconds}
 }

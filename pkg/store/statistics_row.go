@@ -2,12 +2,10 @@ package store
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"overmind/pkg/job"
 	"overmind/pkg/stats"
@@ -35,27 +33,9 @@ type factRow struct {
 
 func (factRow) TableName() string { return "ticket_facts" }
 
-type rollupRow struct {
-	Grain               string    `gorm:"primaryKey"`
-	Period              time.Time `gorm:"primaryKey;type:date"`
-	Dimension           string    `gorm:"primaryKey"`
-	Member              string    `gorm:"primaryKey"`
-	Kind                string    `gorm:"primaryKey"`
-	SourceEnvironmentID int64     `gorm:"primaryKey"`
-	TargetEnvironmentID int64     `gorm:"primaryKey"`
-	Tickets             int64
-	Succeeded           int64
-	Failed              int64
-	MovedRows           int64
-	MovedBytes          int64
-	ReviewSeconds       int64
-}
-
-func (rollupRow) TableName() string { return "ticket_rollups" }
-
-// factColumns read a ticket's fact as it is now. A rejection is a decision at the end; a run's time is that of all its
+// factsNow reads a ticket's fact as it is now. A rejection is a decision at the end; a run's time is that of all its
 // attempts; a ticket that asked for a later time waits in the queue from then.
-const factColumns = `SELECT t.id AS ticket_id, t.kind, t.state, COALESCE(si.environment_id, -1) AS source_environment_id,
+const factsNow = `SELECT t.id AS ticket_id, t.kind, t.state, COALESCE(si.environment_id, -1) AS source_environment_id,
 	COALESCE(ti.environment_id, -1) AS target_environment_id, t.source_instance_id, t.target_instance_id, t.requester_id,
 	CASE WHEN t.approved_at IS NOT NULL OR t.state = 'rejected' THEN t.reviewer_id ELSE 0 END AS reviewer_id,
 	CASE WHEN t.state IN ('failed', 'needs_attention') THEN t.failure_code ELSE '' END AS failure_code, t.submitted_at,
@@ -66,41 +46,34 @@ const factColumns = `SELECT t.id AS ticket_id, t.kind, t.state, COALESCE(si.envi
 	FROM tickets t LEFT JOIN instances si ON si.id = t.source_instance_id LEFT JOIN instances ti ON ti.id = t.target_instance_id
 	LEFT JOIN ticket_volumes v ON v.ticket_id = t.id
 	LEFT JOIN (SELECT ticket_id, MIN(started_at) AS started_at, SUM(TIMESTAMPDIFF(MICROSECOND, started_at, finished_at)) AS busy
-		FROM attempts WHERE ticket_id IN ? GROUP BY ticket_id) a ON a.ticket_id = t.id
-	WHERE t.id IN ?`
+		FROM attempts WHERE ticket_id %[1]s GROUP BY ticket_id) a ON a.ticket_id = t.id
+	WHERE t.id %[1]s`
 
-func currentFacts(tx *gorm.DB, ids []int64) ([]stats.Fact, error) {
-	var rows []factRow
-	if err := tx.Raw(factColumns, ids, ids).Scan(&rows).Error; err != nil {
-		return nil, err
+var factColumns = []string{"ticket_id", "kind", "state", "source_environment_id", "target_environment_id", "source_instance_id", "target_instance_id",
+	"requester_id", "reviewer_id", "failure_code", "submitted_at", "review_ms", "queue_ms", "run_ms", "moved_rows", "moved_bytes"}
+
+// renewFacts is a statement that writes the facts of tickets as they are now; which chooses them and is bound twice.
+// The server does it by itself, because a rebuild does it to every ticket.
+func renewFacts(which string) string {
+	assign := make([]string, 0, len(factColumns))
+	for _, column := range factColumns[1:] {
+		assign = append(assign, column+" = VALUES("+column+")")
 	}
-	facts := make([]stats.Fact, 0, len(rows))
-	for _, r := range rows {
-		facts = append(facts, r.fact())
-	}
-	return facts, nil
+	return "INSERT INTO ticket_facts (" + strings.Join(factColumns, ", ") + ") " + fmt.Sprintf(factsNow, which) +
+		" ON DUPLICATE KEY UPDATE " + strings.Join(assign, ", ")
 }
 
-func countedFacts(tx *gorm.DB, ids []int64) (map[int64]*stats.Fact, error) {
+// facts reads them as they are stored.
+func facts(tx *gorm.DB, where string, args ...any) ([]stats.Fact, error) {
 	var rows []factRow
-	if err := tx.Where("ticket_id IN ?", ids).Find(&rows).Error; err != nil {
+	if err := tx.Where(where, args...).Find(&rows).Error; err != nil {
 		return nil, err
 	}
-	facts := map[int64]*stats.Fact{}
+	list := make([]stats.Fact, 0, len(rows))
 	for _, r := range rows {
-		fact := r.fact()
-		facts[r.TicketID] = &fact
+		list = append(list, r.fact())
 	}
-	return facts, nil
-}
-
-func saveFacts(tx *gorm.DB, facts []stats.Fact) error {
-	rows := make([]factRow, 0, len(facts))
-	for _, f := range facts {
-		rows = append(rows, factRow{f.TicketID, f.Kind, f.State, f.SourceEnvironmentID, f.TargetEnvironmentID, f.SourceInstanceID, f.TargetInstanceID,
-			f.RequesterID, f.ReviewerID, f.FailureCode, f.Submitted, milliseconds(f.Review), milliseconds(f.Queue), milliseconds(f.Run), f.Rows, f.Bytes})
-	}
-	return tx.Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(&rows, rowsAtOnce).Error
+	return list, nil
 }
 
 func saveVolume(tx *gorm.DB, ticketID int64, moved job.Volume) error {
@@ -112,46 +85,11 @@ func saveVolume(tx *gorm.DB, ticketID int64, moved job.Volume) error {
 	return nil
 }
 
-const rowsAtOnce = 1000
-
-func addCells(tx *gorm.DB, cells stats.Cells) error {
-	rows := make([]rollupRow, 0, len(cells))
-	for key, m := range cells {
-		period, err := time.Parse(time.DateOnly, key.Period)
-		if err != nil {
-			return err
-		}
-		rows = append(rows, rollupRow{string(key.Grain), period, string(key.Dimension), key.Member, key.Kind, key.SourceEnvironmentID,
-			key.TargetEnvironmentID, m.Tickets, m.Succeeded, m.Failed, m.Rows, m.Bytes, m.ReviewSeconds})
-	}
-	if len(rows) == 0 {
-		return nil
-	}
-	slices.SortFunc(rows, func(a, b rollupRow) int { return strings.Compare(a.order(), b.order()) })
-	add := map[string]any{}
-	for _, measure := range []string{"tickets", "succeeded", "failed", "moved_rows", "moved_bytes", "review_seconds"} {
-		add[measure] = gorm.Expr(measure + " + VALUES(" + measure + ")")
-	}
-	return tx.Clauses(clause.OnConflict{DoUpdates: clause.Assignments(add)}).CreateInBatches(&rows, rowsAtOnce).Error
-}
-
-// order is about that of the table, so that its pages are visited once.
-func (r rollupRow) order() string {
-	return fmt.Sprint(r.Grain, " ", r.SourceEnvironmentID, " ", r.TargetEnvironmentID, " ", r.Period.Format(time.DateOnly), r.Dimension, r.Member)
-}
-
 func (r factRow) fact() stats.Fact {
 	return stats.Fact{TicketID: r.TicketID, Kind: r.Kind, State: r.State, SourceEnvironmentID: r.SourceEnvironmentID, TargetEnvironmentID: r.TargetEnvironmentID,
 		SourceInstanceID: r.SourceInstanceID, TargetInstanceID: r.TargetInstanceID, RequesterID: r.RequesterID, ReviewerID: r.ReviewerID,
 		FailureCode: r.FailureCode, Submitted: r.SubmittedAt, Review: duration(r.ReviewMs), Queue: duration(r.QueueMs), Run: duration(r.RunMs),
 		Rows: r.MovedRows, Bytes: r.MovedBytes}
-}
-
-func milliseconds(d time.Duration) int64 {
-	if d == stats.Unknown {
-		return -1
-	}
-	return d.Milliseconds()
 }
 
 func duration(ms int64) time.Duration {
