@@ -28,23 +28,46 @@ func TestMillion(t *testing.T) {
 			fillTickets(t, b, server.Flavour)
 			counting := b.counting()
 			started := time.Now()
-			require.NoError(t, counting.Rebuild(t.Context(), func(int) {}))
+			require.NoError(t, counting.Rebuild(t.Context(), func(tickets int) {
+				if tickets%100_000 == 0 {
+					fmt.Printf("%s: %d tickets counted after %.0f s\n", name, tickets, time.Since(started).Seconds())
+				}
+			}))
 			fmt.Printf("%s: all counted anew in %.0f s\n", name, time.Since(started).Seconds())
-			b.exec(t, "ANALYZE TABLE tickets, ticket_rollups")
+			b.exec(t, "ANALYZE TABLE tickets, ticket_facts, ticket_sheets")
 
 			today := time.Now().UTC()
 			days := func(n int) stats.Period { return stats.Period{From: today.AddDate(0, 0, -n).Format(time.DateOnly)} }
-			for what, period := range map[string]stats.Period{"30 days": {}, "92 days": days(91), "three years": days(1100)} {
-				median(t, name, "statistics, "+what, func(ctx context.Context) error {
-					_, err := counting.Read(ctx, period, stats.Scope{})
-					return err
-				})
+			for _, period := range []struct {
+				what string
+				stats.Period
+			}{{"30 days", stats.Period{}}, {"92 days", days(91)}, {"three years", days(1100)}} {
+				for what, scope := range map[string]stats.Scope{"": {}, ", a kind": {Kind: "copy"}, ", an environment": {SourceEnvironmentID: 2}, ", a pair": {SourceEnvironmentID: 2, TargetEnvironmentID: 3}} {
+					median(t, name, "statistics, "+period.what+what, func(ctx context.Context) error {
+						_, err := counting.Read(ctx, period.Period, scope)
+						return err
+					})
+				}
 			}
 			dba, user := dora, event.Actor{UserID: 77, Name: "u77", Role: event.RoleUser}
-			for what, f := range map[string]ticket.Filter{"all": {}, "failed": {States: []ticket.State{ticket.Failed}}, "a word": {Query: "nightly"},
-				"an instance": {InstanceID: 2}, "a requester": {RequesterID: 500}, "to review": {ReviewableBy: dba.UserID}} {
-				median(t, name, "list, "+what, func(ctx context.Context) error {
-					_, err := b.tickets.List(ctx, dba, f, ticket.Page{Limit: 50})
+			failed, year := []ticket.State{ticket.Failed}, today.AddDate(-1, 0, 0)
+			for _, list := range []struct {
+				what string
+				ticket.Filter
+			}{
+				{"all", ticket.Filter{}}, {"failed", ticket.Filter{States: failed}}, {"to review", ticket.Filter{ReviewableBy: dba.UserID}},
+				{"a word of all", ticket.Filter{Query: "nightly"}}, {"a word of 2000", ticket.Filter{Query: "payday"}}, {"a word of 20,000", ticket.Filter{Query: "quarter"}},
+				{"two words", ticket.Filter{Query: "nightly quarter"}}, {"a word of none", ticket.Filter{Query: "xyzzy"}},
+				{"an instance", ticket.Filter{InstanceID: 2}}, {"an instance of 2", ticket.Filter{InstanceID: 41}}, {"an environment", ticket.Filter{EnvironmentID: 2}},
+				{"an environment of 2", ticket.Filter{EnvironmentID: 6}}, {"a database of all", ticket.Filter{Database: "orders"}}, {"a database of 2", ticket.Filter{Database: "rare"}},
+				{"a requester", ticket.Filter{RequesterID: 500}}, {"the last day", ticket.Filter{Since: today.AddDate(0, 0, -1)}}, {"before last year", ticket.Filter{Until: year}},
+				{"a day last year", ticket.Filter{Since: year, Until: year.AddDate(0, 0, 1)}}, {"failed, an instance", ticket.Filter{States: failed, InstanceID: 2}},
+				{"failed, a requester", ticket.Filter{States: failed, RequesterID: 500}}, {"failed, a word", ticket.Filter{States: failed, Query: "nightly"}},
+				{"failed, before last year", ticket.Filter{States: failed, Until: year}}, {"an instance, a day last year", ticket.Filter{InstanceID: 2, Since: year, Until: year.AddDate(0, 0, 1)}},
+				{"oldest first, an environment", ticket.Filter{EnvironmentID: 2, Ascending: true}},
+			} {
+				median(t, name, "list, "+list.what, func(ctx context.Context) error {
+					_, err := b.tickets.List(ctx, dba, list.Filter, ticket.Page{Limit: 50})
 					return err
 				})
 			}
@@ -67,7 +90,7 @@ func median(t *testing.T, server, what string, do func(context.Context) error) {
 		took = append(took, time.Since(started))
 	}
 	slices.Sort(took)
-	fmt.Printf("%-8s %-28s median %4d ms, slowest %4d ms\n", server, what, took[4].Milliseconds(), took[8].Milliseconds())
+	fmt.Printf("%-8s %-36s median %4d ms, slowest %4d ms\n", server, what, took[4].Milliseconds(), took[8].Milliseconds())
 }
 
 // fillTickets writes tickets of three years, 500 requesters and 20 reviewers between 40 instances in five environments.
@@ -104,6 +127,13 @@ func fillTickets(t *testing.T, b *bench, flavour localdb.Flavour) {
 			SELECT id, 1, 1, 'w', 'succeeded', '', started_at, finished_at FROM tickets WHERE state IN ('succeeded', 'failed')`,
 		`INSERT INTO ticket_volumes SELECT id, id % 100000, id % 100000 * 200 FROM tickets WHERE state = 'succeeded'`,
 		`INSERT INTO ticket_terms SELECT 'nightly', id FROM tickets`,
+		`INSERT INTO ticket_terms SELECT 'payday', id FROM tickets WHERE id % 500 = 0`,
+		`INSERT INTO ticket_terms SELECT 'quarter', id FROM tickets WHERE id % 50 = 0`,
+		`INSERT INTO environments SELECT 6, 'rare', color, 6, 0, 1, 1, 0, 1 FROM environments WHERE id = 5`,
+		`INSERT INTO instances (id, name, environment_id, host, port, flavour, server_version, fingerprint, tls, tls_ca, read_user, load_user, labels,
+			owner, worker_group, version, connection_version, health, health_message, created_at, updated_at)
+			SELECT 41, 'db-41', 6, 'h41', 3306, '', '', '', 'off', '', '', '', '{}', '', 'default', 1, 1, 'unknown', '', NOW(6), NOW(6)`,
+		`UPDATE tickets SET source_instance_id = 41, source_database = 'rare' WHERE id IN (7, 500000)`,
 		"ANALYZE TABLE tickets, ticket_terms, attempts",
 	} {
 		_, err := connection.ExecContext(t.Context(), statement)

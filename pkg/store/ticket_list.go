@@ -71,97 +71,16 @@ func (s *Store) Get(ctx context.Context, id, ownerID int64) (ticket.View, error)
 
 // List implements ticket.Store: newest first, unless the filter says otherwise.
 func (s *Store) List(ctx context.Context, f ticket.Filter, p ticket.Page) ([]ticket.View, error) {
-	db := s.db.WithContext(ctx)
-	q, order := filtered(db.Table("tickets t").Select("t.id"), f), "t.id DESC"
-	if f.Ascending {
-		order = "t.id"
-	}
-	if p.After != 0 && f.Ascending {
-		q = q.Where("t.id > ?", p.After)
-	} else if p.After != 0 {
-		q = q.Where("t.id < ?", p.After)
-	}
-	q, err := s.withRareWords(ctx, q, f.Query)
-	if err != nil {
+	ids, err := s.listed(ctx, f, p)
+	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	var ids []int64
-	if err := q.Order(order).Limit(min(max(p.Limit, 1), 200)).Scan(&ids).Error; err != nil {
-		return nil, fmt.Errorf("store: list tickets: %w", err)
-	}
-	if len(ids) == 0 {
-		return nil, nil
-	}
+	db := s.db.WithContext(ctx)
 	var rows []viewRow
-	if err := db.Table(viewTables).Select(listColumns+viewColumns).Where("t.id IN ?", ids).Order(order).Scan(&rows).Error; err != nil {
+	if err := db.Table(viewTables).Select(listColumns+viewColumns).Where("t.id IN ?", ids).Order(orderOf(f)).Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("store: read listed tickets: %w", err)
 	}
 	return viewsOf(db, rows)
-}
-
-// hasWord looks at one ticket after the other, newest first, and so ends soon where many have the word; a server that
-// may choose collects all of them before.
-const hasWord = "(SELECT 1 FROM ticket_terms w WHERE w.ticket_id = t.id AND w.term LIKE ? LIMIT 1) = 1"
-
-// rareWord is up to how many entries of the index are collected before tickets are looked at.
-const rareWord = 5000
-
-// withRareWords narrows the tickets to those with the words that few have, which hasWord alone would seek in all.
-func (s *Store) withRareWords(ctx context.Context, q *gorm.DB, query string) (*gorm.DB, error) {
-	words := termsOf(query)
-	for _, term := range words[:min(len(words), queryWords)] {
-		var ids []int64
-		err := s.db.WithContext(ctx).Raw("SELECT ticket_id FROM ticket_terms WHERE term LIKE ? LIMIT ?", term+"%", rareWord+1).Scan(&ids).Error
-		if err != nil {
-			return nil, fmt.Errorf("store: look for a word: %w", err)
-		}
-		if len(ids) <= rareWord {
-			return q.Where("t.id IN ?", append(ids, 0)), nil
-		}
-	}
-	return q, nil
-}
-
-// filtered reads `tickets t` alone, so that no join is made for rows that are only counted or skipped.
-func filtered(q *gorm.DB, f ticket.Filter) *gorm.DB {
-	if len(f.States) > 0 {
-		q = q.Where("t.state IN ?", f.States)
-	}
-	words := termsOf(f.Query)
-	for _, term := range words[:min(len(words), queryWords)] {
-		q = q.Where(hasWord, term+"%")
-	}
-	if f.EnvironmentID != 0 {
-		const inside = "(SELECT id FROM instances WHERE environment_id = ?)"
-		q = q.Where("(t.source_instance_id IN "+inside+" OR t.target_instance_id IN "+inside+")", f.EnvironmentID, f.EnvironmentID)
-	}
-	if f.InstanceID != 0 {
-		q = q.Where("(t.source_instance_id = ? OR t.target_instance_id = ?)", f.InstanceID, f.InstanceID)
-	}
-	if f.Database != "" {
-		q = q.Where("(t.source_database = ? OR t.target_database = ?)", f.Database, f.Database)
-	}
-	if f.RequesterID != 0 {
-		q = q.Where("t.requester_id = ?", f.RequesterID)
-	}
-	if f.OwnerID != 0 {
-		q = q.Where("t.requester_id = ?", f.OwnerID)
-	}
-	if f.ReviewableBy != 0 {
-		q = q.Where(`t.state = ? AND ((t.requester_id <> ? AND NOT EXISTS (SELECT 1 FROM ticket_editors d WHERE d.ticket_id = t.id AND d.user_id = ?))
-			OR t.target_instance_id IN (SELECT i.id FROM instances i JOIN environments e ON e.id = i.environment_id WHERE e.allow_self_approval = 1 AND e.protected = 0))`,
-			ticket.PendingReview, f.ReviewableBy, f.ReviewableBy)
-	}
-	if !f.Since.IsZero() {
-		q = q.Where("t.submitted_at >= ?", f.Since.UTC())
-	}
-	if !f.FinishedSince.IsZero() {
-		q = q.Where("t.finished_at >= ?", f.FinishedSince.UTC())
-	}
-	if !f.Until.IsZero() {
-		q = q.Where("t.submitted_at < ?", f.Until.UTC())
-	}
-	return q
 }
 
 func viewsOf(db *gorm.DB, rows []viewRow) ([]ticket.View, error) {

@@ -1,0 +1,145 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"overmind/pkg/ticket"
+)
+
+const maxTicketPage = 200
+
+func orderOf(f ticket.Filter) string {
+	if f.Ascending {
+		return "t.id"
+	}
+	return "t.id DESC"
+}
+
+// listed are the ids of one page.
+func (s *Store) listed(ctx context.Context, f ticket.Filter, p ticket.Page) ([]int64, error) {
+	q := filtered(s.db.WithContext(ctx).Table("tickets t").Select("t.id"), f)
+	if p.After != 0 && f.Ascending {
+		q = q.Where("t.id > ?", p.After)
+	} else if p.After != 0 {
+		q = q.Where("t.id < ?", p.After)
+	}
+	q, err := s.withRareWords(ctx, q, f.Query)
+	if err != nil {
+		return nil, err
+	}
+	pages, err := s.atEnds(ctx, q, f)
+	if err != nil {
+		return nil, err
+	}
+	limit := min(max(p.Limit, 1), maxTicketPage)
+	var ids []int64
+	for _, page := range pages {
+		var part []int64
+		if err := page.Order(orderOf(f)).Limit(limit).Scan(&part).Error; err != nil {
+			return nil, fmt.Errorf("store: list tickets: %w", err)
+		}
+		ids = append(ids, part...)
+	}
+	slices.Sort(ids)
+	if !f.Ascending {
+		slices.Reverse(ids)
+	}
+	ids = slices.Compact(ids)
+	return ids[:min(len(ids), limit)], nil
+}
+
+// atEnds narrows to tickets whose source or target is asked for. It gives a query for each end, whose pages together
+// hold the page: an index leads to a source or to a target, and none to either.
+func (s *Store) atEnds(ctx context.Context, q *gorm.DB, f ticket.Filter) ([]*gorm.DB, error) {
+	type end struct {
+		column string
+		values any
+	}
+	var asked []end // the one that leads to the fewest first
+	if f.InstanceID != 0 {
+		asked = append(asked, end{"instance_id", []int64{f.InstanceID}})
+	}
+	if f.Database != "" {
+		asked = append(asked, end{"database", []string{f.Database}})
+	}
+	if f.EnvironmentID != 0 {
+		var inside []int64
+		err := s.db.WithContext(ctx).Raw("SELECT id FROM instances WHERE environment_id = ?", f.EnvironmentID).Scan(&inside).Error
+		if err != nil {
+			return nil, fmt.Errorf("store: read instances of an environment: %w", err)
+		}
+		asked = append(asked, end{"instance_id", append(inside, 0)})
+	}
+	if len(asked) == 0 {
+		return []*gorm.DB{q}, nil
+	}
+	for _, a := range asked[1:] {
+		q = q.Where("(t.source_"+a.column+" IN ? OR t.target_"+a.column+" IN ?)", a.values, a.values)
+	}
+	q = q.Session(&gorm.Session{})
+	var pages []*gorm.DB
+	for _, side := range []string{"source", "target"} {
+		pages = append(pages, q.Where("t."+side+"_"+asked[0].column+" IN ?", asked[0].values))
+	}
+	return pages, nil
+}
+
+// hasWord looks at one ticket after the other, newest first, and so ends soon where many have the word; a server that
+// may choose collects all of them before.
+const hasWord = "(SELECT 1 FROM ticket_terms w WHERE w.ticket_id = t.id AND w.term LIKE ? LIMIT 1) = 1"
+
+// rareWord is up to how many entries of the index are collected before tickets are looked at.
+const rareWord = 5000
+
+// withRareWords narrows the tickets to those with the words that few have, which hasWord alone would seek in all.
+func (s *Store) withRareWords(ctx context.Context, q *gorm.DB, query string) (*gorm.DB, error) {
+	words := termsOf(query)
+	for _, term := range words[:min(len(words), queryWords)] {
+		var ids []int64
+		err := s.db.WithContext(ctx).Raw("SELECT ticket_id FROM ticket_terms WHERE term LIKE ? LIMIT ?", term+"%", rareWord+1).Scan(&ids).Error
+		if err != nil {
+			return nil, fmt.Errorf("store: look for a word: %w", err)
+		}
+		if len(ids) <= rareWord {
+			return q.Where("t.id IN ?", append(ids, 0)), nil
+		}
+	}
+	return q, nil
+}
+
+// filtered reads `tickets t` alone, so that no join is made for rows that are only counted or skipped. What is asked of
+// either end is for atEnds.
+func filtered(q *gorm.DB, f ticket.Filter) *gorm.DB {
+	if len(f.States) > 0 {
+		q = q.Where("t.state IN ?", f.States)
+	}
+	words := termsOf(f.Query)
+	for _, term := range words[:min(len(words), queryWords)] {
+		q = q.Where(hasWord, term+"%")
+	}
+	if f.RequesterID != 0 {
+		q = q.Where("t.requester_id = ?", f.RequesterID)
+	}
+	if f.OwnerID != 0 {
+		q = q.Where("t.requester_id = ?", f.OwnerID)
+	}
+	if f.ReviewableBy != 0 {
+		q = q.Where(`t.state = ? AND ((t.requester_id <> ? AND NOT EXISTS (SELECT 1 FROM ticket_editors d WHERE d.ticket_id = t.id AND d.user_id = ?))
+			OR t.target_instance_id IN (SELECT i.id FROM instances i JOIN environments e ON e.id = i.environment_id WHERE e.allow_self_approval = 1 AND e.protected = 0))`,
+			ticket.PendingReview, f.ReviewableBy, f.ReviewableBy)
+	}
+	if !f.Since.IsZero() {
+		q = q.Where("t.submitted_at >= ?", f.Since.UTC())
+	}
+	if !f.FinishedSince.IsZero() {
+		q = q.Where("t.finished_at >= ?", f.FinishedSince.UTC())
+	}
+	if !f.Until.IsZero() {
+		q = q.Where("t.submitted_at < ?", f.Until.UTC())
+	}
+	return q
+}
