@@ -19,6 +19,12 @@ func GrantsFor(flavour Flavour, version, database, user, role string) []string {
 		default:
 			grants = append(grants, fmt.Sprintf("GRANT SHOW_ROUTINE ON *.* TO %s;", account))
 		}
+		switch { // sees which snapshots are of one state, without a lock
+		case flavour == MariaDB && AtLeast(version, 10, 5):
+			grants = append(grants, fmt.Sprintf("GRANT BINLOG MONITOR ON *.* TO %s;", account))
+		case flavour == MariaDB:
+			grants = append(grants, fmt.Sprintf("GRANT REPLICATION CLIENT ON *.* TO %s;", account))
+		}
 		return grants
 	}
 	const rights = "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, CREATE VIEW, SHOW VIEW, TRIGGER, CREATE ROUTINE, ALTER ROUTINE, EXECUTE, EVENT"

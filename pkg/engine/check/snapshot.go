@@ -13,16 +13,16 @@ func snapshot(ctx context.Context, in engine.CheckInput) ([]engine.Finding, erro
 	if in.Spec.Content == engine.StructureOnly || in.Spec.Parallel == 1 || len(in.Plan.Tables) == 0 {
 		return nil, nil
 	}
+	r, err := readRights(ctx, in.Source)
+	if err != nil {
+		return nil, err
+	}
 	natively := func(t engine.PlannedTable) bool { return t.Executor == engine.ExecutorNative }
-	if in.SourceServer.Flavour == engine.MariaDB && slices.ContainsFunc(in.Plan.Tables, natively) {
+	if in.SourceServer.Flavour == engine.MariaDB && r.global.has("BINLOG MONITOR") && slices.ContainsFunc(in.Plan.Tables, natively) {
 		var logging bool // then sessions of ours know the position of their snapshots and need no lock
 		if err := in.Source.QueryRowContext(ctx, "SELECT @@log_bin").Scan(&logging); err != nil || logging {
 			return nil, err
 		}
-	}
-	r, err := readRights(ctx, in.Source)
-	if err != nil {
-		return nil, err
 	}
 	if r.global.has("RELOAD") || r.global.has("FLUSH_TABLES") || r.onSchema(in.Spec.SourceDatabase, "LOCK TABLES") {
 		return nil, nil

@@ -14,12 +14,8 @@ func byPosition(ctx context.Context, s Source, conns []*sql.Conn) (string, error
 	if !s.MariaDB {
 		return "", errUnfit
 	}
-	var logging bool
-	if err := conns[0].QueryRowContext(ctx, "SELECT @@log_bin").Scan(&logging); err != nil {
+	if err := logsAll(ctx, conns[0]); err != nil {
 		return "", err
-	}
-	if !logging {
-		return "", errUnfit
 	}
 	for range positionAttempts {
 		if err := begin(ctx, conns); err != nil {
@@ -41,6 +37,41 @@ func byPosition(ctx context.Context, s Source, conns []*sql.Conn) (string, error
 		}
 	}
 	return "", errors.New("the source is written to all the time")
+}
+
+// logsAll makes sure that whatever changes rows moves the position. A replica and a node of a cluster change rows without
+// logging them unless they are told to, and so does a server that leaves databases out of its log. To see that takes
+// BINLOG MONITOR. A session that turns its own log off (sql_log_bin) is not seen.
+func logsAll(ctx context.Context, conn *sql.Conn) error {
+	var logging, ofOthers bool
+	if err := conn.QueryRowContext(ctx, "SELECT @@log_bin, @@log_slave_updates").Scan(&logging, &ofOthers); err != nil {
+		return err
+	}
+	if !logging {
+		return errUnfit
+	}
+	var file, offset, only, without string
+	if err := conn.QueryRowContext(ctx, "SHOW MASTER STATUS").Scan(&file, &offset, &only, &without); err != nil {
+		return err
+	}
+	if only != "" || without != "" {
+		return errors.New("the binary log leaves out some databases")
+	}
+	if ofOthers {
+		return nil
+	}
+	for _, sign := range []string{"STATUS LIKE 'Slaves_running'", "VARIABLES LIKE 'wsrep_on'"} {
+		var name, value string
+		err := conn.QueryRowContext(ctx, "SHOW GLOBAL "+sign).Scan(&name, &value)
+		switch {
+		case errors.Is(err, sql.ErrNoRows), err == nil && (value == "0" || value == "OFF"):
+		case err != nil:
+			return err
+		default:
+			return errors.New("the server does not log what it replicates")
+		}
+	}
+	return nil
 }
 
 // positionOf is the position of the session's snapshot, as file:offset.

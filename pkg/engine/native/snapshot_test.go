@@ -151,7 +151,8 @@ func TestShare_TakesTheBestRungTheAccountMayUse(t *testing.T) {
 		rungs  []string
 		conns  int
 	}{
-		"MariaDB":                {testkit.MariaDB(t), "GRANT SELECT ON SCHEMA.* TO %s", []string{"binlog position"}, 3},
+		"MariaDB":                {testkit.MariaDB(t), "GRANT SELECT, BINLOG MONITOR ON *.* TO %s", []string{"binlog position"}, 3},
+		"MariaDB with SELECT":    {testkit.MariaDB(t), "GRANT SELECT ON SCHEMA.* TO %s", []string{"one session"}, 1},
 		"MySQL with RELOAD":      {testkit.MySQL(t), "GRANT SELECT, LOCK TABLES, RELOAD, PROCESS ON *.* TO %s", []string{"global read lock", "table locks"}, 3},
 		"MySQL with table locks": {testkit.MySQL(t), "GRANT SELECT, LOCK TABLES ON SCHEMA.* TO %s", []string{"table locks"}, 3},
 		"MySQL with SELECT only": {testkit.MySQL(t), "GRANT SELECT ON SCHEMA.* TO %s", []string{"one session"}, 1},
