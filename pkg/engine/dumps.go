@@ -76,7 +76,7 @@ func (r *run) openTogether(ctx context.Context, job *pipe.Job, shares []pipe.Sha
 	for _, t := range r.tables {
 		source.Tables = append(source.Tables, QName(r.spec.SourceDatabase, t.name))
 	}
-	way, err := native.Hold(ctx, source, held[1], func(ctx context.Context) (err error) {
+	way, position, err := native.Hold(ctx, source, held[1], func(ctx context.Context) (err error) {
 		dumps.Close() // of an attempt whose lock was lost
 		dumps, err = pipe.Open(ctx, job, shares)
 		return err
@@ -85,7 +85,7 @@ func (r *run) openTogether(ctx context.Context, job *pipe.Job, shares []pipe.Sha
 		dumps.Close()
 		return nil, err
 	}
-	r.report.Snapshot, r.report.Readers = way, len(shares)
-	r.log.Info("snapshot", "way", way, "dumps", len(shares))
+	r.report.Position, r.report.Snapshot, r.report.Readers = position, way, len(shares)
+	r.log.Info("snapshot", "way", way, "dumps", len(shares), "position", position)
 	return dumps, nil
 }

@@ -11,8 +11,8 @@ import (
 // Hold runs open while nothing is written on the source, so that all snapshots begun in it are of one state, and says
 // by which lock. watch is a session that ends a lock that is not granted in time. Writers wait for as long as open
 // takes: the ctx it gets ends soon, and open has to return then. Where no lock was possible or open did not end in
-// time, the error is a *NotHeld; otherwise it is open's own.
-func Hold(ctx context.Context, s Source, watch *sql.Conn, open func(ctx context.Context) error) (way string, err error) {
+// time, the error is a *NotHeld; otherwise it is open's own. position is that of the state, as far as it is known.
+func Hold(ctx context.Context, s Source, watch *sql.Conn, open func(ctx context.Context) error) (way, position string, err error) {
 	var missed []error
 	for _, l := range locks {
 		began := time.Now()
@@ -21,23 +21,26 @@ func Hold(ctx context.Context, s Source, watch *sql.Conn, open func(ctx context.
 			limited, cancel := context.WithDeadline(ctx, began.Add(pause))
 			defer cancel()
 			err := open(limited)
-			if err != nil && limited.Err() == nil {
+			switch {
+			case err == nil:
+				position = positionNow(ctx, s.Lock, s.MariaDB)
+			case limited.Err() == nil:
 				failed = err
 			}
 			return err
 		})
 		switch {
 		case err == nil:
-			return l.name, nil
+			return l.name, position, nil
 		case failed != nil:
-			return "", failed
+			return "", "", failed
 		case ctx.Err() != nil || gone(err) && !errors.Is(err, errTooLong) && !errors.Is(err, context.DeadlineExceeded):
-			return "", sourceFault("", err)
+			return "", "", sourceFault("", err)
 		case !errors.Is(err, errUnfit):
 			missed = append(missed, fmt.Errorf("%s: %w", l.name, err))
 		}
 	}
-	return "", &NotHeld{missed}
+	return "", "", &NotHeld{missed}
 }
 
 // NotHeld says why writers on the source could not be stopped for long enough.
@@ -69,13 +72,16 @@ func (l lock) share(ctx context.Context, s Source, conns []*sql.Conn) (position 
 		select {
 		case err := <-begun:
 			begun <- nil
+			if err == nil {
+				position = positionNow(ctx, s.Lock, s.MariaDB)
+			}
 			return err
 		case <-late.C:
 			return errTooLong
 		}
 	})
 	<-begun // the sessions are used again
-	return "", err
+	return position, err
 }
 
 // errTooLong says that a lock was not granted in time.

@@ -15,7 +15,7 @@ const pause = 800 * time.Millisecond
 type Snapshot struct {
 	Conns    []*sql.Conn // those of the sessions given that see it; one, where there is no way to share
 	Rung     string      // how it came about
-	Position string      // in the binary log; empty where that is not known
+	Position string      // in the binary log, as file:offset or GTIDs; empty where that is not known
 	Missed   []error     // why better ways were not possible
 }
 
@@ -71,7 +71,11 @@ func Share(ctx context.Context, s Source, conns []*sql.Conn) (Snapshot, error) {
 	if err := begin(ctx, conns[:1]); err != nil {
 		return Snapshot{}, sourceFault("", err)
 	}
-	return Snapshot{Conns: conns[:1], Rung: "one session", Missed: missed}, nil
+	one := Snapshot{Conns: conns[:1], Rung: "one session", Missed: missed}
+	if s.MariaDB {
+		one.Position, _ = positionOf(ctx, conns[0]) // evidence only
+	}
+	return one, nil
 }
 
 func begin(ctx context.Context, conns []*sql.Conn) error {

@@ -150,12 +150,14 @@ func TestShare_TakesTheBestRungTheAccountMayUse(t *testing.T) {
 		grant  string
 		rungs  []string
 		conns  int
+		known  bool // the position
 	}{
-		"MariaDB":                {testkit.MariaDB(t), "GRANT SELECT, BINLOG MONITOR ON *.* TO %s", []string{"binlog position"}, 3},
-		"MariaDB with SELECT":    {testkit.MariaDB(t), "GRANT SELECT ON SCHEMA.* TO %s", []string{"one session"}, 1},
-		"MySQL with RELOAD":      {testkit.MySQL(t), "GRANT SELECT, LOCK TABLES, RELOAD, PROCESS ON *.* TO %s", []string{"global read lock", "table locks"}, 3},
-		"MySQL with table locks": {testkit.MySQL(t), "GRANT SELECT, LOCK TABLES ON SCHEMA.* TO %s", []string{"table locks"}, 3},
-		"MySQL with SELECT only": {testkit.MySQL(t), "GRANT SELECT ON SCHEMA.* TO %s", []string{"one session"}, 1},
+		"MariaDB":                {testkit.MariaDB(t), "GRANT SELECT, BINLOG MONITOR ON *.* TO %s", []string{"binlog position"}, 3, true},
+		"MariaDB with SELECT":    {testkit.MariaDB(t), "GRANT SELECT ON SCHEMA.* TO %s", []string{"one session"}, 1, true},
+		"MariaDB with LOCK":      {testkit.MariaDB(t), "GRANT SELECT, LOCK TABLES ON SCHEMA.* TO %s", []string{"table locks"}, 3, true},
+		"MySQL with RELOAD":      {testkit.MySQL(t), "GRANT SELECT, LOCK TABLES, RELOAD, PROCESS ON *.* TO %s", []string{"global read lock", "table locks"}, 3, true},
+		"MySQL with table locks": {testkit.MySQL(t), "GRANT SELECT, LOCK TABLES ON SCHEMA.* TO %s", []string{"table locks"}, 3, true},
+		"MySQL with SELECT only": {testkit.MySQL(t), "GRANT SELECT ON SCHEMA.* TO %s", []string{"one session"}, 1, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -166,6 +168,7 @@ func TestShare_TakesTheBestRungTheAccountMayUse(t *testing.T) {
 			require.NoError(t, err)
 			require.Contains(t, test.rungs, got.Rung, "%v", got.Missed)
 			require.Len(t, got.Conns, test.conns)
+			require.Equal(t, test.known, got.Position != "", "%q", got.Position)
 			seen(t, got.Conns)
 		})
 	}
@@ -232,7 +235,7 @@ func TestHold_GivesUpWhenItTakesTooLong(t *testing.T) {
 			sessions := conns(t, db, 2)
 			s := Source{MariaDB: server.Flavour == localdb.MariaDB, Lock: sessions[0], Tables: []string{"`" + name + "`.a"}}
 			opened := 0
-			_, err := Hold(t.Context(), s, sessions[1], func(ctx context.Context) error {
+			_, _, err := Hold(t.Context(), s, sessions[1], func(ctx context.Context) error {
 				opened++
 				<-ctx.Done()
 				return ctx.Err()
@@ -241,7 +244,7 @@ func TestHold_GivesUpWhenItTakesTooLong(t *testing.T) {
 			require.ErrorAs(t, err, &not)
 			require.NotZero(t, opened)
 			testkit.Exec(t, db, "DELETE FROM a WHERE id = 1") // nothing is held any more
-			_, err = Hold(t.Context(), s, sessions[1], func(context.Context) error { return errUnfit })
+			_, _, err = Hold(t.Context(), s, sessions[1], func(context.Context) error { return errUnfit })
 			require.ErrorIs(t, err, errUnfit, "an error of its own is not a lock that was not possible")
 		})
 	}
