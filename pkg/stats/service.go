@@ -9,7 +9,7 @@ import (
 
 const (
 	batch        = 500
-	rebuildBatch = 10_000 // the tickets of some days share their sheets
+	rebuildBatch = 25_000 // the tickets of some days share their sheets
 	// longestDaily is the longest period that is told by day; a longer one is told by month, in whole months.
 	longestDaily = 92
 	longest      = 3660 // days

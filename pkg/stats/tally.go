@@ -38,15 +38,17 @@ func (s Sheets) count(f Fact, zone *time.Location, sign int64) {
 	for grain, period := range map[Grain]string{Day: at.Format(time.DateOnly), Month: at.Format("2006-01") + "-01"} {
 		for _, scope := range f.scopes() {
 			key := Key{grain, period, scope}
-			if s[key] == nil {
-				s[key] = Sheet{}
+			sheet := s[key]
+			if sheet == nil {
+				sheet = Sheet{}
+				s[key] = sheet
 			}
 			for dimension, member := range members {
 				switch dimension {
 				case ByHour, ByReview, ByQueue, ByRun:
-					s[key].add(dimension, member, Measures{Tickets: sign})
+					sheet.add(dimension, member, Measures{Tickets: sign})
 				default:
-					s[key].add(dimension, member, m)
+					sheet.add(dimension, member, m)
 				}
 			}
 		}
@@ -63,13 +65,16 @@ func (s Sheet) Add(o Sheet) {
 }
 
 func (s Sheet) add(dimension Dimension, member string, m Measures) {
-	if s[dimension] == nil {
-		s[dimension] = map[string]Measures{}
+	members := s[dimension]
+	if members == nil {
+		members = map[string]Measures{}
+		s[dimension] = members
 	}
-	if s[dimension][member] = s[dimension][member].plus(m); s[dimension][member] == (Measures{}) {
-		if delete(s[dimension], member); len(s[dimension]) == 0 {
-			delete(s, dimension)
-		}
+	sum := members[member].plus(m)
+	if sum != (Measures{}) {
+		members[member] = sum
+	} else if delete(members, member); len(members) == 0 {
+		delete(s, dimension)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -31,6 +32,9 @@ func (s *Store) listed(ctx context.Context, f ticket.Filter, p ticket.Page) ([]i
 	if err != nil {
 		return nil, err
 	}
+	if q, err = s.withinIDs(ctx, q, f); err != nil {
+		return nil, err
+	}
 	pages, err := s.atEnds(ctx, q, f)
 	if err != nil {
 		return nil, err
@@ -50,6 +54,44 @@ func (s *Store) listed(ctx context.Context, f ticket.Filter, p ticket.Page) ([]i
 	}
 	ids = slices.Compact(ids)
 	return ids[:min(len(ids), limit)], nil
+}
+
+// outOfOrder is by how much tickets may have been submitted in another order than that of their ids.
+const outOfOrder = 24 * time.Hour
+
+// withinIDs narrows to the ids of tickets submitted in the time asked for, because pages are in the order of ids: without
+// it the server reads its way from the newest ticket to that time.
+func (s *Store) withinIDs(ctx context.Context, q *gorm.DB, f ticket.Filter) (*gorm.DB, error) {
+	for _, bound := range []struct {
+		at                 time.Time
+		edge, id, narrowed string
+		slack              time.Duration
+	}{
+		{f.Since, "SELECT MIN(submitted_at) FROM tickets WHERE submitted_at >= ?", "MIN(id)", "t.id >= ?", outOfOrder},
+		{f.Until, "SELECT MAX(submitted_at) FROM tickets WHERE submitted_at < ?", "MAX(id)", "t.id <= ?", -outOfOrder},
+	} {
+		if bound.at.IsZero() {
+			continue
+		}
+		var edge *time.Time
+		var id int64
+		err := s.db.WithContext(ctx).Raw(bound.edge, bound.at.UTC()).Scan(&edge).Error
+		if err == nil && edge != nil {
+			from, until := *edge, edge.Add(bound.slack)
+			if bound.slack < 0 {
+				from, until = until, from
+			}
+			err = s.db.WithContext(ctx).Raw("SELECT "+bound.id+" FROM tickets WHERE submitted_at BETWEEN ? AND ?", from, until).Scan(&id).Error
+		}
+		if err != nil {
+			return nil, fmt.Errorf("store: find tickets of a time: %w", err)
+		}
+		q = q.Where(bound.narrowed, id)
+		if edge == nil {
+			q = q.Where("t.id = 0") // nobody submitted anything
+		}
+	}
+	return q, nil
 }
 
 // atEnds narrows to tickets whose source or target is asked for. It gives a query for each end, whose pages together
