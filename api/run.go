@@ -57,7 +57,7 @@ func (a *app) start(listener net.Listener, work bool) (*running, error) {
 	r.loop(func() { a.inventory.HealthLoop(ctx) })
 	r.loop(func() { a.stats.Run(ctx, a.relay.Subscribe(ctx)) })
 	dispatcher := notify.Dispatcher{Service: a.notify, Owner: a.owner, Nudge: a.relay.Subscribe(ctx), Log: a.log,
-		Patience: notify.Patience{Reminder: a.config.Notify.ReviewReminder, Escalation: a.config.Notify.ReviewEscalation}}
+		Patience: notify.Patience{Reminder: a.config.Notify.Reminder, Escalation: a.config.Notify.Escalation}}
 	r.loop(func() { dispatcher.Run(ctx) })
 	if err := r.serve(ctx, listener); err != nil {
 		cancel()

@@ -54,9 +54,9 @@ type Inventory struct {
 
 // Notify is about the messages to people.
 type Notify struct {
-	AllowedNetworks  []netip.Prefix `koanf:"allowed_networks"`  // of one's own that messages may go to; empty: public addresses only
-	ReviewReminder   time.Duration  `koanf:"review_reminder"`   // a ticket may wait for review before people are reminded; 0: never
-	ReviewEscalation time.Duration  `koanf:"review_escalation"` // and before the requester and all reviewers are told; 0: never
+	AllowedNetworks []netip.Prefix `koanf:"allowed_networks"` // of one's own that messages may go to; empty: public addresses only
+	Reminder        time.Duration  `koanf:"reminder"`         // a ticket may wait for review, or for a worker, before people are reminded; 0: never
+	Escalation      time.Duration  `koanf:"escalation"`       // and before the requester and all reviewers are told; 0: never
 }
 
 // Log is how the program logs to stderr.
@@ -80,7 +80,7 @@ func Default() Config {
 		Database:        Database{Port: 3306, Name: "overmind", User: "overmind", TLS: "preferred"},
 		KeysFile:        "/var/lib/overmind/keys.json",
 		Worker:          Worker{Enabled: true, Groups: []string{"default"}, Slots: 2},
-		Notify:          Notify{ReviewReminder: 4 * time.Hour, ReviewEscalation: 24 * time.Hour},
+		Notify:          Notify{Reminder: 4 * time.Hour, Escalation: 24 * time.Hour},
 		Retention:       24 * time.Hour,
 		OpenTicketLimit: 200,
 		TimeZone:        "UTC",

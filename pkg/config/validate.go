@@ -49,8 +49,8 @@ func (c Config) problems() []fault.Field {
 		check(groupName.MatchString(group), "worker.groups", "not_valid", "%q is not a group name: small letters, digits, - and _.", group)
 	}
 	check(c.Retention >= time.Minute, "retention", "out_of_range", "retention must be at least 1m.")
-	check(c.Notify.ReviewReminder >= 0, "notify.review_reminder", "out_of_range", "notify.review_reminder must not be negative.")
-	check(c.Notify.ReviewEscalation >= 0, "notify.review_escalation", "out_of_range", "notify.review_escalation must not be negative.")
+	check(c.Notify.Reminder >= 0, "notify.reminder", "out_of_range", "notify.reminder must not be negative.")
+	check(c.Notify.Escalation >= 0, "notify.escalation", "out_of_range", "notify.escalation must not be negative.")
 	check(c.OpenTicketLimit >= 1, "open_ticket_limit", "out_of_range", "open_ticket_limit must be at least 1.")
 	_, err := time.LoadLocation(c.TimeZone)
 	check(err == nil && c.TimeZone != "", "time_zone", "not_valid", "time_zone must be a name such as Asia/Shanghai or UTC.")

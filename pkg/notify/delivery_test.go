@@ -296,6 +296,39 @@ func TestReminders_OnceALevelForEachTimeOfWaiting(t *testing.T) {
 	require.EqualValues(t, 2, remind(notify.ReviewReminder, 4*time.Hour), "nobody waits any more")
 }
 
+func TestReminders_OfATicketThatNoWorkerTakes(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	v := o.submit(t)
+	v, err := o.tickets.Approve(t.Context(), dora, v.ID, ticket.Approval{Version: v.Version, SpecHash: v.SpecHash, FindingsHash: v.Preflight.Hash})
+	require.NoError(t, err)
+	c := o.webhook(t, "queue", startHook(t), notify.Rule{Types: []notify.Type{notify.QueueReminder, notify.QueueEscalated}})
+	remind := func() (told []string) {
+		for range 2 {
+			require.NoError(t, o.store.Notifications().Remind(t.Context(), notify.QueueReminder, 4*time.Hour))
+			require.NoError(t, o.store.Notifications().Remind(t.Context(), notify.QueueEscalated, 24*time.Hour))
+		}
+		o.plan(t)
+		list, err := o.Deliveries(t.Context(), root, notify.DeliveryFilter{ChannelID: c.ID, Limit: 10})
+		require.NoError(t, err)
+		for _, d := range list {
+			require.Contains(t, d.Notice.Facts.Text, "No worker of group east")
+			require.Contains(t, d.Notice.Facts.TextZH, "east")
+			told = append(told, fmt.Sprint(d.Notice.Type, " ", d.Notice.Facts.Seconds/3600))
+		}
+		return told
+	}
+	require.Empty(t, remind())
+	o.pass(t, 5*time.Hour)
+	require.Equal(t, []string{"ticket.queue_reminder 5"}, remind())
+	o.pass(t, 20*time.Hour)
+	require.Equal(t, []string{"ticket.queue_escalated 25", "ticket.queue_reminder 5"}, remind())
+	_, err = o.tickets.Cancel(t.Context(), ann, v.ID)
+	require.NoError(t, err)
+	o.pass(t, 100*time.Hour)
+	require.Len(t, remind(), 2, "it waits no more")
+}
+
 func TestChannels_SecretsStayAndGoWithTheAddress(t *testing.T) {
 	t.Parallel()
 	o := setup(t)

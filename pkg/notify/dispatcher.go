@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Patience is after which time people are reminded of a ticket that waits for review; 0 is never.
+// Patience is after which time people are reminded of a ticket that waits, for review or in the queue; 0 is never.
 type Patience struct {
 	Reminder   time.Duration
 	Escalation time.Duration
@@ -142,7 +142,8 @@ func (d *Dispatcher) sweep(ctx context.Context) error {
 	if expired > 0 {
 		d.Log.WarnContext(ctx, "messages given up after a day", "messages", expired)
 	}
-	return errors.Join(d.remind(ctx, ReviewReminder, d.Patience.Reminder), d.remind(ctx, ReviewEscalated, d.Patience.Escalation))
+	return errors.Join(d.remind(ctx, ReviewReminder, d.Patience.Reminder), d.remind(ctx, ReviewEscalated, d.Patience.Escalation),
+		d.remind(ctx, QueueReminder, d.Patience.Reminder), d.remind(ctx, QueueEscalated, d.Patience.Escalation))
 }
 
 func (d *Dispatcher) remind(ctx context.Context, level Type, after time.Duration) error {

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -112,21 +113,31 @@ func (o *office) comment(t *testing.T, id int64, text string) {
 	require.NoError(t, err)
 }
 
-// pass makes everything that is stored older, as if so much time had gone by.
+// pass lets d go by. What is due is decided by the database's clock, so that nodes whose clocks differ agree, and that
+// clock cannot be set by a test. But every decision compares a stored time with it, so moving all stored times back by d
+// is the same as moving the clock on by d: all columns of all tables are, whichever there are.
 func (o *office) pass(t *testing.T, d time.Duration) {
 	t.Helper()
-	back := d.Microseconds()
-	for _, statement := range []string{
-		"UPDATE channels SET paced_until = paced_until - INTERVAL ? MICROSECOND",
-		"UPDATE channels SET resume_at = resume_at - INTERVAL ? MICROSECOND",
-		"UPDATE deliveries SET next_at = next_at - INTERVAL ? MICROSECOND",
-		"UPDATE deliveries SET give_up_at = give_up_at - INTERVAL ? MICROSECOND",
-		"UPDATE deliveries SET lease_until = lease_until - INTERVAL ? MICROSECOND",
-		"UPDATE events SET at = at - INTERVAL ? MICROSECOND",
-	} {
-		_, err := o.db.ExecContext(t.Context(), statement, back)
-		require.NoError(t, err)
+	for _, statement := range o.texts(t, `SELECT CONCAT('UPDATE ', table_name, ' SET ', GROUP_CONCAT(column_name, ' = ', column_name, ' - INTERVAL ? MICROSECOND'))
+		FROM information_schema.columns WHERE table_schema = DATABASE() AND data_type = 'datetime' GROUP BY table_name`) {
+		args := slices.Repeat([]any{d.Microseconds()}, strings.Count(statement, "?"))
+		_, err := o.db.ExecContext(t.Context(), statement, args...)
+		require.NoError(t, err, statement)
 	}
+}
+
+func (o *office) texts(t *testing.T, query string) (list []string) {
+	t.Helper()
+	rows, err := o.db.QueryContext(t.Context(), query)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, rows.Close()) }()
+	for rows.Next() {
+		var text string
+		require.NoError(t, rows.Scan(&text))
+		list = append(list, text)
+	}
+	require.NoError(t, rows.Err())
+	return list
 }
 
 func (o *office) number(t *testing.T, query string) (n int64) {

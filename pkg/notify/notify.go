@@ -20,6 +20,8 @@ const (
 	ApprovalExpired Type = "ticket.approval_expired"
 	ReviewReminder  Type = "ticket.review_reminder"
 	ReviewEscalated Type = "ticket.review_escalated"
+	QueueReminder   Type = "ticket.queue_reminder"
+	QueueEscalated  Type = "ticket.queue_escalated"
 	Started         Type = "ticket.started"
 	Succeeded       Type = "ticket.succeeded"
 	Failed          Type = "ticket.failed"
@@ -65,6 +67,8 @@ var traits = map[Type]typeTraits{
 	ApprovalExpired: {toneWait, toBoth},
 	ReviewReminder:  {toneWait, toReviewers},
 	ReviewEscalated: {toneBad, toBoth},
+	QueueReminder:   {toneWait, toReviewers},
+	QueueEscalated:  {toneBad, toBoth},
 	Started:         {toneInfo, toRequester},
 	Succeeded:       {toneGood, toRequester},
 	Failed:          {toneBad, toRequester},
@@ -79,8 +83,8 @@ var traits = map[Type]typeTraits{
 
 // Types lists every type, in the order of a ticket's life.
 func Types() []Type {
-	return []Type{Submitted, Edited, Approved, Rejected, Withdrawn, ApprovalExpired, ReviewReminder, ReviewEscalated, Started,
-		Succeeded, Failed, Cancelled, NeedsAttention, Undone, UndoFailed, Commented, Unreachable, Recovered}
+	return []Type{Submitted, Edited, Approved, Rejected, Withdrawn, ApprovalExpired, ReviewReminder, ReviewEscalated,
+		QueueReminder, QueueEscalated, Started, Succeeded, Failed, Cancelled, NeedsAttention, Undone, UndoFailed, Commented, Unreachable, Recovered}
 }
 
 // Known tells whether anybody is told of events of this type.

@@ -110,7 +110,8 @@ type Deliveries interface {
 	Settle(ctx context.Context, d Delivery, o Outcome) error
 	// Expire gives up what has been tried for too long, and tells how many.
 	Expire(ctx context.Context) (int64, error)
-	// Remind writes an event for each ticket that has waited that long for review and was not reminded of at that level.
+	// Remind writes an event of that type for each ticket that has waited that long, and of which none of this type was
+	// written since it began to wait.
 	Remind(ctx context.Context, level Type, after time.Duration) error
 }
 

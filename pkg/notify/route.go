@@ -32,6 +32,7 @@ type TicketState struct {
 	EnvironmentIDs []int64
 	Commenters     []int64
 	ReviewSince    time.Time // when it came to review for the last time
+	QueuedSince    time.Time // from when on a worker might have taken it
 	StartedAt      time.Time
 }
 
@@ -110,6 +111,8 @@ func (t TicketState) since(about Type) time.Time {
 	switch about {
 	case Approved, Rejected, Withdrawn, ReviewReminder, ReviewEscalated:
 		return t.ReviewSince
+	case QueueReminder, QueueEscalated:
+		return t.QueuedSince
 	case Succeeded, Failed, Cancelled, NeedsAttention:
 		return t.StartedAt
 	}

@@ -90,13 +90,13 @@ func (s *Service) sample(about Type, language string) (Message, error) {
 		n.Facts = Facts{InstanceID: 7, Target: &Place{Instance: "test-a", Environment: n.Facts.Target.Environment}}
 	case Submitted, Edited, Withdrawn:
 		n.Facts.Actor = n.Facts.Requester
-	case Started, Succeeded, Failed, NeedsAttention, Undone, UndoFailed, ReviewReminder, ReviewEscalated, ApprovalExpired:
+	case Started, Succeeded, Failed, NeedsAttention, Undone, UndoFailed, ReviewReminder, ReviewEscalated, QueueReminder, QueueEscalated, ApprovalExpired:
 		n.Facts.Actor = ""
 	}
 	switch about {
 	case Approved, Rejected, Withdrawn:
 		n.Facts.Seconds = 12*60 + 40
-	case ReviewReminder, ReviewEscalated:
+	case ReviewReminder, ReviewEscalated, QueueReminder, QueueEscalated:
 		n.Facts.Seconds = 26*3600 + 5*60
 	case Succeeded, Failed, Cancelled, NeedsAttention:
 		n.Facts.Seconds = 3*60 + 12
@@ -108,6 +108,8 @@ func (s *Service) sample(about Type, language string) (Message, error) {
 		n.Facts.Code, n.Facts.Text = "target_full", "Storing table orders on the target failed: The table 'orders' is full."
 	case NeedsAttention:
 		n.Facts.Code, n.Facts.Text = "needs_attention", "The copy broke off after its commit point: A connection to one of the servers was lost."
+	case QueueReminder, QueueEscalated:
+		n.Facts.Text, n.Facts.TextZH = "No worker of group default has taken it. See that one runs.", "default 组中没有执行节点领取它。请确认有节点在运行。"
 	case Unreachable:
 		n.Facts.Code, n.Facts.Text, n.Facts.TextZH = "unreachable", "test-a cannot be reached.", "无法连接 test-a。"
 	}

@@ -110,7 +110,7 @@ func peopleToTell(tx *gorm.DB) ([]notify.Person, error) {
 }
 
 // reviewBegins are the events after which a ticket waits for review.
-var reviewBegins = []string{"ticket.submitted", "ticket.edited", "ticket.approval_expired"}
+const reviewBegins = "'ticket.submitted', 'ticket.edited', 'ticket.approval_expired'"
 
 func ticketsToTell(tx *gorm.DB, ids []int64) (map[int64]notify.TicketState, error) {
 	found := map[int64]notify.TicketState{}
@@ -123,17 +123,18 @@ func ticketsToTell(tx *gorm.DB, ids []int64) (map[int64]notify.TicketState, erro
 		SourceInstance, SourceEnvironment, SourceDatabase string
 		TargetInstance, TargetEnvironment, TargetDatabase string
 		SourceEnvironmentID, TargetEnvironmentID          int64
-		StartedAt, ReviewSince                            *time.Time
+		StartedAt, ReviewSince, QueuedSince               *time.Time
 	}
 	err := tx.Raw(`SELECT t.id, t.requester_id, t.reviewer_id, t.title, COALESCE(NULLIF(u.display_name, ''), u.username, '') AS requester,
 			COALESCE(u.team, '') AS team, t.source_database, t.target_database, t.started_at,
 			COALESCE(si.name, '') AS source_instance, COALESCE(se.name, '') AS source_environment, COALESCE(se.id, 0) AS source_environment_id,
 			COALESCE(ti.name, '') AS target_instance, COALESCE(te.name, '') AS target_environment, COALESCE(te.id, 0) AS target_environment_id,
-			(SELECT MAX(e.at) FROM events e WHERE e.aggregate = 'ticket' AND e.subject_id = t.id AND e.type IN ?) AS review_since
+			(SELECT MAX(e.at) FROM events e WHERE e.aggregate = 'ticket' AND e.subject_id = t.id AND e.type IN (`+reviewBegins+`)) AS review_since,
+			(SELECT j.not_before FROM jobs j WHERE j.ticket_id = t.id) AS queued_since
 		FROM tickets t LEFT JOIN users u ON u.id = t.requester_id
 		LEFT JOIN instances si ON si.id = t.source_instance_id LEFT JOIN environments se ON se.id = si.environment_id
 		LEFT JOIN instances ti ON ti.id = t.target_instance_id LEFT JOIN environments te ON te.id = ti.environment_id
-		WHERE t.id IN ?`, reviewBegins, ids).Scan(&rows).Error
+		WHERE t.id IN ?`, ids).Scan(&rows).Error
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +144,7 @@ func ticketsToTell(tx *gorm.DB, ids []int64) (map[int64]notify.TicketState, erro
 			ReviewerID: r.ReviewerID, Source: placeOf(r.SourceInstance, r.SourceEnvironment, r.SourceDatabase),
 			Target:         placeOf(r.TargetInstance, r.TargetEnvironment, r.TargetDatabase),
 			EnvironmentIDs: []int64{r.SourceEnvironmentID, r.TargetEnvironmentID}, Commenters: commenters[r.ID],
-			ReviewSince: timeOrZero(r.ReviewSince), StartedAt: timeOrZero(r.StartedAt)}
+			ReviewSince: timeOrZero(r.ReviewSince), QueuedSince: timeOrZero(r.QueuedSince), StartedAt: timeOrZero(r.StartedAt)}
 	}
 	return found, err
 }

@@ -10,7 +10,6 @@ import (
 
 	"overmind/pkg/event"
 	"overmind/pkg/notify"
-	"overmind/pkg/ticket"
 )
 
 // Preferences implements notify.Messages.
@@ -52,44 +51,4 @@ func (n *Notifications) SavePreferences(ctx context.Context, userID int64, p not
 		}
 		return addAudit(tx, now, audit)
 	})
-}
-
-// Remind implements notify.Deliveries. The row that says so and the event are one transaction, and the row is only new
-// once, so that several processes remind once.
-func (n *Notifications) Remind(ctx context.Context, level notify.Type, after time.Duration) error {
-	type due struct {
-		ID, RequesterID int64
-		Since           time.Time
-	}
-	var waiting []due
-	err := n.s.db.WithContext(ctx).Raw(`SELECT w.* FROM (SELECT t.id, t.requester_id,
-				(SELECT MAX(e.at) FROM events e WHERE e.aggregate = 'ticket' AND e.subject_id = t.id AND e.type IN ?) AS since
-			FROM tickets t WHERE t.state = ?) w
-		WHERE w.since <= NOW(6) - INTERVAL ? MICROSECOND
-		AND NOT EXISTS (SELECT 1 FROM review_reminders r WHERE r.ticket_id = w.id AND r.since = w.since AND r.level = ?)`,
-		reviewBegins, string(ticket.PendingReview), after.Microseconds(), levelName(level)).Scan(&waiting).Error
-	if err != nil {
-		return fmt.Errorf("store: look for waiting tickets: %w", err)
-	}
-	for _, w := range waiting {
-		err := n.s.transact(ctx, func(tx *gorm.DB, now time.Time) error {
-			result := tx.Exec("INSERT IGNORE INTO review_reminders (ticket_id, since, level) VALUES (?, ?, ?)", w.ID, w.Since, levelName(level))
-			if result.Error != nil || result.RowsAffected == 0 {
-				return result.Error
-			}
-			return addEvent(tx, now, event.Event{Type: string(level), Aggregate: ticket.Aggregate, SubjectID: w.ID, OwnerID: w.RequesterID,
-				ActorName: event.System.Name, Data: encode(map[string]any{"state": ticket.PendingReview, "since": w.Since})})
-		})
-		if err != nil {
-			return fmt.Errorf("store: remind of ticket %d: %w", w.ID, err)
-		}
-	}
-	return nil
-}
-
-func levelName(level notify.Type) string {
-	if level == notify.ReviewEscalated {
-		return "escalation"
-	}
-	return "reminder"
 }

@@ -8,7 +8,7 @@ export const kinds: readonly Kind[] = ['email', 'dingtalk', 'wecom', 'feishu', '
 /** What people can be told of, in the order of a ticket's life. */
 export const types = [
   'ticket.submitted', 'ticket.edited', 'ticket.approved', 'ticket.rejected', 'ticket.withdrawn', 'ticket.approval_expired', 'ticket.review_reminder', 'ticket.review_escalated',
-  'ticket.started', 'ticket.succeeded', 'ticket.failed', 'ticket.cancelled', 'ticket.needs_attention', 'ticket.undone', 'ticket.undo_failed', 'ticket.commented',
+  'ticket.queue_reminder', 'ticket.queue_escalated', 'ticket.started', 'ticket.succeeded', 'ticket.failed', 'ticket.cancelled', 'ticket.needs_attention', 'ticket.undone', 'ticket.undo_failed', 'ticket.commented',
   'instance.unreachable', 'instance.recovered',
 ] as const
 
