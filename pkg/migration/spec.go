@@ -24,8 +24,9 @@ const Name = "migration"
 // limitMost is the highest number of a ticket's limits.
 const limitMost = 100_000
 
-// tablesLimit is the longest list of tables.
-const tablesLimit = 10_000
+// specLimit is the most bytes of a canonical spec. A ticket holds its tables' names several times, and a page of the list
+// holds 200 tickets.
+const specLimit = 64 << 10
 
 // Spec is what a requester asks for. Its canonical JSON has its keys in alphabetical order, its tables sorted and every
 // default filled in, so that its hash names everything that is approved.
@@ -73,15 +74,16 @@ func parse(raw json.RawMessage) (Spec, error) {
 		return Spec{}, &fault.Error{Kind: fault.Malformed, Code: "empty_list", Message: "Name the tables, or leave `tables` out for the whole database.",
 			Fields: []fault.Field{{Name: "spec.tables", Code: "empty_list", Message: "An empty list is not the whole database."}}}
 	}
-	if len(s.Tables) > tablesLimit {
-		return Spec{}, fault.New(fault.TooLarge, "too_many_tables", "A ticket names at most %d tables; copy the whole database instead.", tablesLimit)
-	}
 	s.fill()
 	if fields := s.check(); len(fields) > 0 {
 		return Spec{}, &fault.Error{Kind: fault.Invalid, Code: fields[0].Code, Message: fields[0].Name + ": " + fields[0].Message, Fields: fields}
 	}
 	slices.Sort(s.Tables)
-	return s, nil
+	text, err := s.canonical()
+	if err == nil && len(text) > specLimit {
+		err = fault.New(fault.TooLarge, "too_many_tables", "The names of these tables take more than %d bytes; copy the whole database instead.", specLimit)
+	}
+	return s, err
 }
 
 func decode(raw json.RawMessage) (Spec, error) {
