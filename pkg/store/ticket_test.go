@@ -3,6 +3,7 @@ package store_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -365,6 +366,29 @@ func TestAudit_NamesTheRowThatWasChanged(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, bad)
 	require.EqualValues(t, 2, b.number(t, "SELECT COUNT(*) FROM audit WHERE subject_id = ?", v.ID))
+}
+
+func TestAudit_KeepsASpecInTheRowsThatSetIt(t *testing.T) {
+	t.Parallel()
+	b := onMariaDB(t)
+	v := b.submit(t, ann, "noted")
+	_, err := b.tickets.Comment(t.Context(), ann, v.ID, "please")
+	require.NoError(t, err)
+	_, err = b.tickets.Edit(t.Context(), ann, v.ID, v.Version, draft("noted again"))
+	require.NoError(t, err)
+	_, err = b.tickets.Withdraw(t.Context(), ann, v.ID, v.Version+1)
+	require.NoError(t, err)
+	rows, err := b.ListAudit(t.Context(), event.AuditFilter{Aggregate: ticket.Aggregate, SubjectID: v.ID, Limit: 9})
+	require.NoError(t, err)
+	var withSpec []string
+	for _, r := range rows {
+		require.Contains(t, string(r.After), `"spec_hash"`)
+		require.Equal(t, r.Action == "ticket.edit", strings.Contains(string(r.Before), `"spec":`))
+		if strings.Contains(string(r.After), `"spec":`) {
+			withSpec = append(withSpec, r.Action)
+		}
+	}
+	require.Equal(t, []string{"ticket.edit", "ticket.submit"}, withSpec)
 }
 
 func TestUpdate_ChangesNothingWithoutItsAuditRow(t *testing.T) {

@@ -66,15 +66,21 @@ func change(actor event.Actor, action, happened string, before json.RawMessage, 
 	for k, v := range data {
 		content[k] = v
 	}
+	after := viewOf(t)
+	after.Data = data
+	if action == actionSubmit || action == ActionEdit {
+		after = after.with(t.Spec)
+	}
 	return Change{
 		Event: event.Event{Type: "ticket." + happened, Aggregate: Aggregate, SubjectID: t.ID, OwnerID: t.RequesterID,
 			ActorID: actor.UserID, ActorName: actor.Name, Data: event.Encode(content)},
 		Audit: event.Audit{Action: "ticket." + action, Aggregate: Aggregate, SubjectID: t.ID, Actor: actor, Before: before,
-			After: withData(t, data)},
+			After: event.Encode(after)},
 	}
 }
 
-// auditView is what the audit trail keeps of a ticket: enough to tell what was approved by whom.
+// auditView is what the audit trail keeps of a ticket: enough to tell what was approved by whom. The spec stands in the
+// rows that set it; the others name it by its hash.
 type auditView struct {
 	State        State           `json:"state"`
 	Version      int             `json:"version"`
@@ -86,9 +92,15 @@ type auditView struct {
 	Data         map[string]any  `json:"data,omitempty"`
 }
 
-func snapshot(t *Ticket) json.RawMessage { return withData(t, nil) }
-
-func withData(t *Ticket, data map[string]any) json.RawMessage {
-	return event.Encode(auditView{State: t.State, Version: t.Version, Title: t.Title, Spec: t.Spec, SpecHash: t.SpecHash,
-		FindingsHash: t.Preflight.Hash, ReviewerID: t.ReviewerID, Data: data})
+func viewOf(t *Ticket) auditView {
+	return auditView{State: t.State, Version: t.Version, Title: t.Title, SpecHash: t.SpecHash, FindingsHash: t.Preflight.Hash,
+		ReviewerID: t.ReviewerID}
 }
+
+func (v auditView) with(spec json.RawMessage) auditView {
+	v.Spec = spec
+	return v
+}
+
+// snapshot is the ticket before a change.
+func snapshot(t *Ticket) json.RawMessage { return event.Encode(viewOf(t)) }

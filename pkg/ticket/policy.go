@@ -19,6 +19,8 @@ const (
 	ActionUndo     = "undo"
 	ActionRecheck  = "recheck"
 	ActionComment  = "comment"
+
+	actionSubmit = "submit" // on no ticket yet
 )
 
 var actionNames = []string{ActionApprove, ActionReject, ActionEdit, ActionWithdraw, ActionCancel, ActionRetry,

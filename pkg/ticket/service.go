@@ -54,7 +54,7 @@ func (s *Service) Submit(ctx context.Context, actor event.Actor, d Draft) (View,
 	}
 	t := Ticket{Kind: d.Kind, State: PendingReview, Version: 1, RequesterID: actor.UserID}
 	p.writeTo(&t)
-	c := change(actor, "submit", "submitted", nil, &t, map[string]any{"kind": t.Kind, "title": t.Title, "blocked": t.Preflight.Blocked()})
+	c := change(actor, actionSubmit, "submitted", nil, &t, map[string]any{"kind": t.Kind, "title": t.Title, "blocked": t.Preflight.Blocked()})
 	c.OpenLimit = s.open
 	t, err = s.store.Create(ctx, t, d.IdempotencyKey, c)
 	if err != nil {
@@ -88,7 +88,7 @@ func (s *Service) Edit(ctx context.Context, actor event.Actor, id int64, version
 		return View{}, err
 	}
 	return s.update(ctx, actor, v, ActionEdit, func(t *Ticket) (Change, error) {
-		before, wasQueued := snapshot(t), t.State == Queued
+		before, wasQueued := event.Encode(viewOf(t).with(t.Spec)), t.State == Queued
 		if err := t.edit(actor, version, p); err != nil {
 			return Change{}, err
 		}
