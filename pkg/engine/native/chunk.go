@@ -4,8 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math/big"
+	"regexp"
 	"strings"
 )
 
@@ -47,6 +49,26 @@ func (c KeyColumn) literal(value []byte) string {
 		return fmt.Sprintf("_%s x'%s' COLLATE %s", c.CharacterSet, hex.EncodeToString(value), c.Collation)
 	}
 	return "x'" + hex.EncodeToString(value) + "'"
+}
+
+var (
+	numberForm = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
+	timeForm   = regexp.MustCompile(`^[0-9 :.-]+$`)
+	nameForm   = regexp.MustCompile(`^[A-Za-z0-9_]+$`) // of a character set or collation
+)
+
+// plain tells whether literal can write a value that the source has given: statements for the target are made of it, and
+// a source is trusted with no statement there.
+func (c KeyColumn) plain(value []byte) bool {
+	switch splittable[c.Type] {
+	case "number":
+		return numberForm.Match(value)
+	case "time":
+		return timeForm.Match(value)
+	case "text":
+		return nameForm.MatchString(c.CharacterSet) && nameForm.MatchString(c.Collation)
+	}
+	return true
 }
 
 // chunk is one range of a table and what was read there.
@@ -156,6 +178,11 @@ func (t *Table) walk(ctx context.Context, conn *sql.Conn, rows int64) ([][][]byt
 		}
 		if err != nil {
 			return nil, err
+		}
+		for i, c := range t.Key.Columns {
+			if !c.plain(values[i]) {
+				return nil, errors.New("it gives a value of " + c.Ident + " that its type does not have")
+			}
 		}
 		bounds = append(bounds, values)
 		where = " WHERE " + t.Key.compare(values, ">", ">=")

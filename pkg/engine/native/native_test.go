@@ -2,6 +2,7 @@ package native
 
 import (
 	"database/sql"
+	"database/sql/driver"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -80,6 +81,38 @@ func TestRun_ReaderThatFailsCommitsNothing(t *testing.T) {
 		require.Positive(t, m.table.Rows(), "rows had been sent")
 		require.Zero(t, m.stored(t))
 	})
+}
+
+func TestRun_KeyThatIsNoValueOfItsTypeGetsIntoNoStatement(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		gives string
+		key   KeyColumn
+	}{
+		"number":        {"CONCAT(id, ' OR 1=1')", KeyColumn{Type: "int"}},
+		"time":          {"CONCAT(DATE '2026-01-01' + INTERVAL id DAY, ''' OR ''1''=''1')", KeyColumn{Type: "date"}},
+		"character set": {"CONCAT(id)", KeyColumn{Type: "varchar", CharacterSet: "utf8mb4 x'' OR 1=1 OR _binary", Collation: "utf8mb4_bin"}},
+		"collation":     {"CONCAT(id)", KeyColumn{Type: "varchar", CharacterSet: "utf8mb4", Collation: "utf8mb4_bin OR 1=1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newMoving(t, testkit.MariaDB(t), "", plainTarget)
+			m.table.Source = "(SELECT " + c.gives + " AS id, s FROM rows_) AS source"
+			c.key.Ident = "`id`"
+			m.table.Key = &Key{Columns: []KeyColumn{c.key}}
+			err := Run(t.Context(), m.job)
+			require.True(t, fault.Is(err, "read_failed"), "%v", err)
+			require.ErrorContains(t, err, "a value of `id` that its type does not have")
+			require.Zero(t, m.stored(t))
+		})
+	}
+}
+
+func TestOutgoing_RowsOfAnotherShapeAreRefused(t *testing.T) {
+	t.Parallel()
+	o := &outgoing{write: []string{"", ""}, enums: []int{1}}
+	require.ErrorContains(t, o.add([]driver.Value{int64(1)}), "rows of 1 values")
+	require.ErrorContains(t, o.add([]driver.Value{int64(1), int64(2), int64(3)}), "rows of 3 values")
 }
 
 func TestRun_ValueThatDoesNotFitCommitsNothing(t *testing.T) {
