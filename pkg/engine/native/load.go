@@ -189,6 +189,9 @@ type outgoing struct {
 }
 
 func (o *outgoing) add(values []driver.Value) (err error) {
+	if len(values) != len(o.write) {
+		return fmt.Errorf("it gives rows of %d values and not %d", len(values), len(o.write))
+	}
 	o.rows++
 	for _, i := range o.enums {
 		if isZero(values[i]) {
