@@ -110,7 +110,8 @@ func driverConfig(o Options) (*mysql.Config, error) {
 	c.Timeout = 10 * time.Second
 	c.ReadTimeout = 60 * time.Second
 	c.WriteTimeout = 60 * time.Second
-	c.Params = map[string]string{"time_zone": "'+00:00'", "sql_mode": sqlMode}
+	// Reading two indexes to their ends and intersecting them is never faster than one that is in the order of the page.
+	c.Params = map[string]string{"time_zone": "'+00:00'", "sql_mode": sqlMode, "optimizer_switch": "'index_merge=off'"}
 	c.Logger = &mysql.NopLogger{}
 	if err := c.Apply(mysql.Charset("utf8mb4", "")); err != nil {
 		return nil, fmt.Errorf("store: charset: %w", err)

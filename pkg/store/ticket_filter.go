@@ -28,32 +28,61 @@ func (s *Store) listed(ctx context.Context, f ticket.Filter, p ticket.Page) ([]i
 	} else if p.After != 0 {
 		q = q.Where("t.id < ?", p.After)
 	}
-	q, err := s.withRareWords(ctx, q, f.Query)
+	q, err := s.withinIDs(ctx, q, f)
 	if err != nil {
 		return nil, err
 	}
-	if q, err = s.withinIDs(ctx, q, f); err != nil {
-		return nil, err
-	}
-	pages, err := s.atEnds(ctx, q, f)
+	ends, err := s.atEnds(ctx, q, f)
 	if err != nil {
 		return nil, err
 	}
 	limit := min(max(p.Limit, 1), maxTicketPage)
+	few, rare, err := s.withRareWord(ctx, f, p)
+	if err != nil {
+		return nil, err
+	}
+	if !rare {
+		return pageOf(ends, f, limit)
+	}
 	var ids []int64
-	for _, page := range pages {
+	for part := range slices.Chunk(few, idsAtOnce) {
+		narrowed := make([]*gorm.DB, len(ends))
+		for i, end := range ends {
+			narrowed[i] = end.Where("t.id IN ?", part)
+		}
+		page, err := pageOf(narrowed, f, limit-len(ids))
+		if err != nil {
+			return nil, err
+		}
+		if ids = append(ids, page...); len(ids) == limit {
+			break
+		}
+	}
+	return ids, nil
+}
+
+// pageOf are the first ids that any of the queries finds.
+func pageOf(queries []*gorm.DB, f ticket.Filter, limit int) ([]int64, error) {
+	var ids []int64
+	for _, q := range queries {
 		var part []int64
-		if err := page.Order(orderOf(f)).Limit(limit).Scan(&part).Error; err != nil {
+		if err := q.Order(orderOf(f)).Limit(limit).Scan(&part).Error; err != nil {
 			return nil, fmt.Errorf("store: list tickets: %w", err)
 		}
 		ids = append(ids, part...)
 	}
+	ids = inOrder(ids, f)
+	return ids[:min(len(ids), limit)], nil
+}
+
+// inOrder sorts ids as the page is and drops doubles.
+func inOrder(ids []int64, f ticket.Filter) []int64 {
 	slices.Sort(ids)
+	ids = slices.Compact(ids)
 	if !f.Ascending {
 		slices.Reverse(ids)
 	}
-	ids = slices.Compact(ids)
-	return ids[:min(len(ids), limit)], nil
+	return ids
 }
 
 // outOfOrder is by how much tickets may have been submitted in another order than that of their ids.
@@ -117,7 +146,7 @@ func (s *Store) atEnds(ctx context.Context, q *gorm.DB, f ticket.Filter) ([]*gor
 		asked = append(asked, end{"instance_id", append(inside, 0)})
 	}
 	if len(asked) == 0 {
-		return []*gorm.DB{q}, nil
+		return []*gorm.DB{q.Session(&gorm.Session{})}, nil
 	}
 	for _, a := range asked[1:] {
 		q = q.Where("(t.source_"+a.column+" IN ? OR t.target_"+a.column+" IN ?)", a.values, a.values)
@@ -125,7 +154,7 @@ func (s *Store) atEnds(ctx context.Context, q *gorm.DB, f ticket.Filter) ([]*gor
 	q = q.Session(&gorm.Session{})
 	var pages []*gorm.DB
 	for _, side := range []string{"source", "target"} {
-		pages = append(pages, q.Where("t."+side+"_"+asked[0].column+" IN ?", asked[0].values))
+		pages = append(pages, q.Where("t."+side+"_"+asked[0].column+" IN ?", asked[0].values).Session(&gorm.Session{}))
 	}
 	return pages, nil
 }
@@ -134,23 +163,28 @@ func (s *Store) atEnds(ctx context.Context, q *gorm.DB, f ticket.Filter) ([]*gor
 // may choose collects all of them before.
 const hasWord = "(SELECT 1 FROM ticket_terms w WHERE w.ticket_id = t.id AND w.term LIKE ? LIMIT 1) = 1"
 
-// rareWord is up to how many entries of the index are collected before tickets are looked at.
-const rareWord = 5000
+const (
+	rareWord  = 20_000 // up to how many entries of the index are collected, instead of looking at tickets one by one
+	idsAtOnce = 500    // MariaDB makes a table of a list of a thousand
+)
 
-// withRareWords narrows the tickets to those with the words that few have, which hasWord alone would seek in all.
-func (s *Store) withRareWords(ctx context.Context, q *gorm.DB, query string) (*gorm.DB, error) {
-	words := termsOf(query)
+// withRareWord are the tickets with a word of the query that few have, in the order of the page and after its cursor;
+// hasWord alone would seek them among all. rare is false where every word is frequent or there is none.
+func (s *Store) withRareWord(ctx context.Context, f ticket.Filter, p ticket.Page) (ids []int64, rare bool, err error) {
+	words := termsOf(f.Query)
 	for _, term := range words[:min(len(words), queryWords)] {
-		var ids []int64
 		err := s.db.WithContext(ctx).Raw("SELECT ticket_id FROM ticket_terms WHERE term LIKE ? LIMIT ?", term+"%", rareWord+1).Scan(&ids).Error
 		if err != nil {
-			return nil, fmt.Errorf("store: look for a word: %w", err)
+			return nil, false, fmt.Errorf("store: look for a word: %w", err)
 		}
 		if len(ids) <= rareWord {
-			return q.Where("t.id IN ?", append(ids, 0)), nil
+			return inOrder(slices.DeleteFunc(ids, func(id int64) bool {
+				return p.After != 0 && (f.Ascending && id <= p.After || !f.Ascending && id >= p.After)
+			}), f), true, nil
 		}
+		ids = nil
 	}
-	return q, nil
+	return nil, false, nil
 }
 
 // filtered reads `tickets t` alone, so that no join is made for rows that are only counted or skipped. What is asked of
