@@ -59,6 +59,7 @@ func (a *app) start(listener net.Listener, work bool) (*running, error) {
 	dispatcher := notify.Dispatcher{Service: a.notify, Owner: a.owner, Nudge: a.relay.Subscribe(ctx), Log: a.log,
 		Patience: notify.Patience{Reminder: a.config.Notify.Reminder, Escalation: a.config.Notify.Escalation}}
 	r.loop(func() { dispatcher.Run(ctx) })
+	r.loop(func() { a.prune(ctx) })
 	if err := r.serve(ctx, listener); err != nil {
 		cancel()
 		return nil, errors.Join(err, r.stop())

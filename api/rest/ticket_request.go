@@ -65,7 +65,7 @@ var idempotencyKeyForm = regexp.MustCompile(`^[!-~]{1,128}$`)
 // submit
 //
 //	@Summary		Submit a ticket
-//	@Description	The same Idempotency-Key with the same content gives the same ticket; with other content it is a conflict.
+//	@Description	The same Idempotency-Key with the same content gives the same ticket within 48 hours; with other content it is a conflict.
 //	@Description
 //	@Description	Spec of kind `migration`: `source` and `target` with `instance_id` and `database`, `tables` (absent: the whole
 //	@Description	database), `content` (`structure+data` or `structure`), `if_exists` (`refuse` or `replace`), `executor`.

@@ -77,6 +77,11 @@ type DeliveryFilter struct {
 	Limit     int
 }
 
+// Takes tells whether the filter, but for the ticket, takes a message.
+func (f DeliveryFilter) Takes(d Delivery) bool {
+	return (f.ChannelID == 0 || d.ChannelID == f.ChannelID) && (f.State == "" || d.State == f.State) && (f.Before == 0 || d.ID < f.Before)
+}
+
 // Outcome is how a try ended. A nil Failure means delivered; Pause is how long to wait otherwise.
 type Outcome struct {
 	Failure *Failure

@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -169,7 +171,8 @@ const maxDeliveryPage = 500
 
 // Deliveries implements notify.Messages.
 func (n *Notifications) Deliveries(ctx context.Context, f notify.DeliveryFilter) ([]notify.Delivery, error) {
-	q := n.s.db.WithContext(ctx).Table(messageTables).Select(messageColumns).Order("d.id DESC").Limit(min(max(f.Limit, 1), maxDeliveryPage))
+	limit := min(max(f.Limit, 1), maxDeliveryPage)
+	q := n.s.db.WithContext(ctx).Table(messageTables).Select(messageColumns).Order("d.id DESC").Limit(limit)
 	if f.Before != 0 {
 		q = q.Where("d.id < ?", f.Before)
 	}
@@ -193,7 +196,13 @@ func (n *Notifications) Deliveries(ctx context.Context, f notify.DeliveryFilter)
 			return nil, err
 		}
 	}
-	return list, nil
+	if f.TicketID == 0 {
+		return list, nil
+	}
+	old, err := folded(n.s.db.WithContext(ctx), f)
+	list = append(list, old...)
+	slices.SortFunc(list, func(a, b notify.Delivery) int { return cmp.Compare(b.ID, a.ID) })
+	return list[:min(len(list), limit)], err
 }
 
 // Retry implements notify.Messages. The channel is tried at once.

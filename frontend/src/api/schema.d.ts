@@ -508,7 +508,7 @@ export interface paths {
         put?: never;
         /**
          * Submit a ticket
-         * @description The same Idempotency-Key with the same content gives the same ticket; with other content it is a conflict.
+         * @description The same Idempotency-Key with the same content gives the same ticket within 48 hours; with other content it is a conflict.
          *
          *     Spec of kind `migration`: `source` and `target` with `instance_id` and `database`, `tables` (absent: the whole
          *     database), `content` (`structure+data` or `structure`), `if_exists` (`refuse` or `replace`), `executor`.
