@@ -179,11 +179,10 @@ func TestCopyCommand_RefusalIsExitCode3(t *testing.T) {
 		code string
 	}{
 		"unreachable":           {[]string{"--to", "mysql://root@127.0.0.1:1/x"}, "target_unreachable"},
-		"newline in a name":     {nil, "name_not_supported"},
+		"newline in a name":     {[]string{"--engine", "pipe"}, "name_not_supported"},
 		"option as a database":  {[]string{"--from", fmt.Sprintf("mysql://root@127.0.0.1:%d/--result-file=x", c.source.Port)}, "name_leading_dash"},
 		"system schema":         {[]string{"--from", fmt.Sprintf("mysql://root@127.0.0.1:%d/MySQL", c.source.Port)}, "system_schema"},
 		"missing database":      {[]string{"--from", fmt.Sprintf("mysql://root@127.0.0.1:%d/nothing_here", c.source.Port)}, "source_database_missing"},
-		"encoded slash":         {[]string{"--to", fmt.Sprintf("mysql://root@127.0.0.1:%d/a%%2Fb", c.target.Port)}, "name_slash"},
 		"wrong password":        {[]string{"--from", fmt.Sprintf("mysql://nobody@127.0.0.1:%d/x", c.source.Port)}, "source_unreachable"},
 		"TLS that is not there": {[]string{"--tls", "verify-full"}, "source_unreachable"},
 	} {

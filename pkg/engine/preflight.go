@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"overmind/pkg/fault"
 )
@@ -104,16 +106,16 @@ func (e *Engine) planCopy(ctx context.Context, spec Spec, source, target *sql.DB
 		findings = append(findings, block("object_not_supported", brings.others, "Objects of this kind cannot be copied yet.", "暂不支持复制这类对象。",
 			"Name the tables to copy instead of the whole database.", "请改为指定要复制的表，而不是整个数据库。"))
 	}
-	if bad := brings.badNames(); len(bad) > 0 {
-		findings = append(findings, block("name_not_supported", bad, "These names cannot be copied by this tool: they hold control characters, slashes or a leading dash.",
-			"本工具无法复制这些名称：包含控制字符、斜杠或以短横线开头。", "Rename them or choose other tables.", "请重命名或选择其他表。"))
-	}
 	findings = append(findings, checkRename(ctx, spec, source, brings)...)
 	brings.into(plan)
 	found, err := assignExecutor(ctx, spec, source, target, plan)
 	findings = append(findings, found...)
 	if err == nil && plan.executor(spec) == ExecutorPipe {
 		findings = append(findings, e.checkClients(ctx, *plan)...)
+		if bad := brings.unsafeNames(); len(bad) > 0 {
+			findings = append(findings, block("name_not_supported", bad, "The client programs cannot copy tables whose names hold control characters: "+strings.Join(bad, ", ")+".",
+				"客户端程序无法复制名称中含有控制字符的表："+strings.Join(bad, "、")+"。", "Use the native engine, rename them or choose other tables.", "请使用原生引擎、重命名或选择其他表。"))
+		}
 	}
 	return brings, findings, err
 }
@@ -194,21 +196,16 @@ func (c contents) choose(names []string) (chosen contents, missing []string) {
 	return chosen, missing
 }
 
-// badNames are the objects whose names the tools cannot be given safely.
-func (c contents) badNames() []string {
-	var bad []string
-	check := func(name string) {
-		if code, _ := checkName(name); code != "" {
-			bad = append(bad, fmt.Sprintf("%q", name))
+// unsafeNames are the tables whose names the client programs cannot be trusted with: a dump writes them into comments,
+// which end with the line.
+func (c contents) unsafeNames() []string {
+	var unsafe []string
+	for _, t := range c.tables {
+		if strings.ContainsFunc(t.Name, unicode.IsControl) {
+			unsafe = append(unsafe, fmt.Sprintf("%q", t.Name))
 		}
 	}
-	for _, t := range c.tables {
-		check(t.Name)
-	}
-	for _, v := range c.views {
-		check(v)
-	}
-	return bad
+	return unsafe
 }
 
 // into writes the objects into a plan.

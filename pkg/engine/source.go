@@ -23,8 +23,8 @@ func (r *run) readSource(ctx context.Context) error {
 	if gone := missingFrom(r.plan, r.brings); len(gone) > 0 {
 		return fault.New(fault.Conflict, "source_changed", "The source no longer has %q.", gone)
 	}
-	if bad := r.brings.badNames(); len(bad) > 0 {
-		return fault.New(fault.Invalid, "name_not_supported", "These names cannot be copied by this tool: %s.", bad)
+	if bad := r.brings.unsafeNames(); len(bad) > 0 && r.executor == ExecutorPipe {
+		return fault.New(fault.Conflict, "source_changed", "These tables have names that the client programs cannot be trusted with: %s.", bad)
 	}
 	if r.translation, err = ReadTranslation(ctx, r.source, r.target, r.report.Source, r.report.Target); err != nil {
 		return err

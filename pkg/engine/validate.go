@@ -31,6 +31,8 @@ func (s Spec) Validate() error {
 		field := fmt.Sprintf("tables[%d]", i)
 		if code, message := checkName(name); code != "" {
 			add(field, code, message)
+		} else if strings.Contains(name, "/") {
+			add(field, "name_slash", fmt.Sprintf("%q contains a slash.", name))
 		} else if seen[name] {
 			add(field, "duplicate", fmt.Sprintf("%q is named twice.", name))
 		}
@@ -51,7 +53,8 @@ func (s Spec) Validate() error {
 	return &fault.Error{Kind: fault.Invalid, Code: fields[0].Code, Message: fields[0].Name + ": " + fields[0].Message, Fields: fields}
 }
 
-// checkName says why a database or table name cannot be copied by this tool; an empty code means that it can.
+// checkName says why a name that somebody gives is refused; an empty code means that it is not. What a database brings
+// along is not asked: identifiers are quoted.
 func checkName(name string) (code, message string) {
 	switch {
 	case name == "":
@@ -64,8 +67,6 @@ func checkName(name string) (code, message string) {
 		return "name_leading_dash", fmt.Sprintf("%q starts with a dash.", name)
 	case strings.HasPrefix(name, "."):
 		return "name_leading_dot", fmt.Sprintf("%q starts with a dot.", name)
-	case strings.Contains(name, "/"):
-		return "name_slash", fmt.Sprintf("%q contains a slash.", name)
 	case strings.TrimFunc(name, unicode.IsSpace) != name:
 		return "name_space", fmt.Sprintf("%q starts or ends with a space.", name)
 	}
