@@ -62,7 +62,7 @@ func newCopyCommand() *cobra.Command {
 Passwords come from --from-password-file and --to-password-file, else from OVERMIND_FROM_PASSWORD and
 OVERMIND_TO_PASSWORD, else they are asked for on a terminal.
 
-Exit codes: 0 copied and verified, 2 usage, 3 refused by preflight, 4 failed and target untouched, 5 cancelled,
+Exit codes: 0 copied and verified, 2 usage, 3 refused before any row was moved, 4 failed and target untouched, 5 cancelled,
 6 needs attention. With --json, or where stdout is no terminal, stdout has JSON lines; the last one is the result.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -194,6 +194,8 @@ func failureCode(err error) int {
 		return exitNeedsAttention
 	case fault.Is(err, "cancelled"):
 		return exitCancelled
+	case fault.Is(err, engine.DefinitionRefused):
+		return exitRefused
 	}
 	return exitFailed
 }

@@ -178,7 +178,11 @@ func (tr *trial) verdict() string {
 		slices.Sort(blocks)
 		return "refused " + strings.Join(blocks, ",")
 	}
-	if _, err := tr.Copy(tr.Context(), tr.spec, plan, tr.names, engine.Hooks{}); err != nil {
+	_, err = tr.Copy(tr.Context(), tr.spec, plan, tr.names, engine.Hooks{})
+	switch {
+	case fault.Is(err, engine.DefinitionRefused):
+		return "refused " + engine.DefinitionRefused
+	case err != nil:
 		return "failed " + err.Error()
 	}
 	require.NoFileExists(tr, tr.pwned) // which the case has asked some program to make

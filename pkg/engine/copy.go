@@ -190,6 +190,9 @@ func (r *run) prepare(ctx context.Context) (intent, error) {
 	if err := r.verifyColumns(ctx); err != nil {
 		return intent{}, err
 	}
+	if err := r.rehearse(ctx); err != nil {
+		return intent{}, err
+	}
 	if err := r.load(ctx); err != nil {
 		return intent{}, r.orSourceChanged(ctx, r.duplicates(ctx, err))
 	}
@@ -198,9 +201,6 @@ func (r *run) prepare(ctx context.Context) (intent, error) {
 		return intent{}, err
 	}
 	if err := r.sourceUnchanged(ctx); err != nil {
-		return intent{}, err
-	}
-	if err := r.rehearse(ctx); err != nil {
 		return intent{}, err
 	}
 	in, err := r.intent(ctx)

@@ -131,16 +131,19 @@ func createViews(ctx context.Context, conn *sql.Conn, views []object, p placing)
 	return nil
 }
 
+// objectFailed is the code for a definition that the target does not take.
+const objectFailed = "object_failed"
+
 func create(ctx context.Context, conn *sql.Conn, o object, p placing) error {
 	text, err := p.statement(o)
 	if err != nil {
 		return err
 	}
 	if err := setContext(ctx, conn, o); err != nil {
-		return fault.Wrap(err, fault.Invalid, "object_failed", "The session settings of %s do not exist on the target: %s.", o.label(), serverText(err))
+		return fault.Wrap(err, fault.Invalid, objectFailed, "The session settings of %s do not exist on the target: %s.", o.label(), serverText(err))
 	}
 	if _, err := conn.ExecContext(ctx, text); err != nil {
-		return fault.Wrap(err, fault.Invalid, "object_failed", "The target does not accept %s: %s.", o.label(), serverText(err))
+		return fault.Wrap(err, fault.Invalid, objectFailed, "The target does not accept %s: %s.", o.label(), serverText(err))
 	}
 	return nil
 }

@@ -15,6 +15,10 @@ import (
 // the second statement costs more than it saves. Tests defer always.
 var deferFrom int64 = 20_000
 
+// DefinitionRefused is the code of a Copy that ends before any row is moved, because the target does not take a
+// definition that it only refuses when it executes it, which preflight never does.
+const DefinitionRefused = "definition_refused"
+
 // stage makes the staging schema with empty tables, without foreign keys, triggers and deferred keys.
 func (r *run) stage(ctx context.Context) error {
 	conns, err := sessions(ctx, r.target, ddlSessionsFor(len(r.tables)), r.sessions.target)
@@ -36,7 +40,7 @@ func (r *run) stage(ctx context.Context) error {
 			if lost(err) || ctx.Err() != nil {
 				return err
 			}
-			return fault.Wrap(err, fault.Invalid, "object_failed", "The target does not accept table %s: %s.", t.name, serverText(err))
+			return fault.Wrap(err, fault.Invalid, DefinitionRefused, "The target does not take the definition of table %s: %s.", t.name, serverText(err))
 		}
 		r.progress.follow(t.name, t.moved(), len(t.ddl.keys))
 		return nil
@@ -101,7 +105,7 @@ func (r *run) addForeignKeys(ctx context.Context) error {
 			if lost(err) || ctx.Err() != nil {
 				return err
 			}
-			return fault.Wrap(err, fault.Invalid, "object_failed", "The target does not accept the foreign keys of table %s: %s.", t.name, serverText(err))
+			return fault.Wrap(err, fault.Invalid, objectFailed, "The target does not accept the foreign keys of table %s: %s.", t.name, serverText(err))
 		}
 	}
 	return nil
@@ -154,7 +158,7 @@ func hasOrphans(ctx context.Context, db queryer, child, parent string, f foreign
 }
 
 // rehearse creates every view, trigger, routine and event in the staging schema: what the target does not accept shows
-// before the commit point. Triggers are removed again, because a table with triggers cannot be renamed to another schema.
+// before any row is moved. Triggers are removed again, because a table with triggers cannot be renamed to another schema.
 func (r *run) rehearse(ctx context.Context) error {
 	if len(r.objects) == 0 {
 		return nil
@@ -169,7 +173,11 @@ func (r *run) rehearse(ctx context.Context) error {
 		_, err := trial.statement(o) // without a new name for the database there is no need to guess, and none to refuse
 		return r.spec.SourceDatabase == r.spec.TargetDatabase && errors.Is(err, errAmbiguous)
 	})
-	if err := createObjects(ctx, conn, objects, trial); err != nil {
+	if err := createObjects(ctx, conn, objects, trial); fault.Is(err, objectFailed) {
+		said := *fault.As(err)
+		said.Code = DefinitionRefused
+		return &said
+	} else if err != nil {
 		return err
 	}
 	for _, o := range objects {

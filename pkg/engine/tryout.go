@@ -15,6 +15,7 @@ type Refusal struct{ Object, Reason string }
 var refusing = []uint16{
 	1064, 1149, 1235, // syntax
 	1115, 1128, 1193, 1253, 1273, 1286, 4161, // no such character set, parser, variable, collation, engine, type
+	1221, 1313, 1314, 1318, 1327, 1336, 1415, 1422, 1425, 1426, 1439, 1582, 1583, // a clause, variable, number of arguments or size that is not allowed
 	1901, 3102, 3758, 3763, 3770, 3815, // a function that is not there or not allowed in such an expression
 }
 
