@@ -95,6 +95,7 @@ func readNativeTables(ctx context.Context, db queryer, database string, withGene
 			first[table] = c.Ident
 		}
 		if generated {
+			tables[table].Computes = true
 			if withGenerated && native.Moves(c.Type) {
 				computed[table] = append(computed[table], native.Column{Ident: c.Ident, Type: c.Type, Generated: true})
 			}

@@ -21,6 +21,7 @@ type Table struct {
 	Reordered      bool // the target sorts the key's values in another order, so that a range of the source is none there
 	EstimatedRows  int64
 	EstimatedBytes int64
+	Computes       bool // it has generated columns
 	Serial         bool // the target stores the rows of one statement at a time
 
 	index         int // in the job
