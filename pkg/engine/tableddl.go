@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -61,8 +62,10 @@ func splitTable(definition string, deferKeys bool) (tableDDL, error) {
 	if tail := joinTokens(tokens[end:]); !strings.Contains(tail, "ENGINE=InnoDB") || strings.Contains(tail, "SYSTEM VERSIONING") {
 		deferKeys = false
 	}
+	last := lastToStay(elements, auto)
 	var kept []string
-	for _, e := range elements {
+	for i, e := range elements {
+		stays := !deferKeys || i <= last
 		switch e.kind() {
 		case "FOREIGN":
 			f, err := parseForeign(e)
@@ -72,12 +75,12 @@ func splitTable(definition string, deferKeys bool) (tableDDL, error) {
 			t.foreign = append(t.foreign, f)
 			continue
 		case "KEY", "INDEX", "FULLTEXT", "SPATIAL":
-			if deferKeys && !e.mentions(auto) {
+			if !stays {
 				t.keys = append(t.keys, strings.TrimSpace(e.text()))
 				continue
 			}
 		case "UNIQUE":
-			if deferKeys && primary && !e.mentions(auto) {
+			if !stays && primary {
 				t.keys = append(t.keys, strings.TrimSpace(e.text()))
 				continue
 			}
@@ -86,6 +89,30 @@ func splitTable(definition string, deferKeys bool) (tableDDL, error) {
 	}
 	t.create = joinTokens(tokens[:open+1]) + "\n  " + strings.Join(kept, ",\n  ") + "\n" + joinTokens(tokens[end:])
 	return t, nil
+}
+
+// lastToStay is the key that the AUTO_INCREMENT column cannot be without, or -1 where that is the primary key. A server
+// lists keys in the order in which they came: those before that one stay with it.
+func lastToStay(elements []element, auto string) int {
+	for i, e := range elements {
+		switch kind := e.kind(); {
+		case auto == "" || e.firstColumn() != auto:
+		case kind == "PRIMARY":
+			return -1
+		case kind == "UNIQUE", kind == "KEY", kind == "INDEX":
+			return i
+		}
+	}
+	return -1
+}
+
+// firstColumn is the name that a key's list begins with.
+func (e element) firstColumn() string {
+	open := slices.IndexFunc(e.tokens, func(t token) bool { return t.text == "(" })
+	if next := significantFrom(e.tokens, open+1); open >= 0 && len(next) > 0 {
+		return e.tokens[next[0]].name()
+	}
+	return ""
 }
 
 // note collects what a column's definition says about loading.
@@ -163,16 +190,6 @@ func (e element) word(n int) string {
 func (e element) has(word string) bool {
 	for _, t := range e.tokens {
 		if t.is(word) {
-			return true
-		}
-	}
-	return false
-}
-
-// mentions tells whether a quoted name is used in the element.
-func (e element) mentions(column string) bool {
-	for _, t := range e.tokens {
-		if column != "" && t.kind == tokenIdent && t.name() == column {
 			return true
 		}
 	}
