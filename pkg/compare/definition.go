@@ -3,6 +3,7 @@ package compare
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -104,10 +105,17 @@ func commonTable(tokens []token) string {
 		return text(tokens)
 	}
 	end := closing(tokens, open)
-	var lines, constraints []string
+	var lines, keys, later, constraints []string
+	virtual := map[string]bool{}
+	var last string // the number at which a counter ends
 	for _, element := range split(tokens[open+1 : end]) {
 		if element[0].kind == ident {
-			column, checks := commonColumn(commonWords(element))
+			words := commonWords(element)
+			if slices.ContainsFunc(words, func(t token) bool { return t.is("auto_increment") }) {
+				last = lastNumber(words)
+			}
+			virtual[words[0].text] = slices.ContainsFunc(words, func(t token) bool { return t.is("virtual") })
+			column, checks := commonColumn(words)
 			lines, constraints = append(lines, column), append(constraints, checks...)
 			continue
 		}
@@ -118,8 +126,12 @@ func commonTable(tokens []token) string {
 			constraints = append(constraints, check(element, at))
 		case element[0].is("constraint"):
 			constraints = append(constraints, text(withoutRestrict(element)))
+		case element[0].is("unique") && slices.ContainsFunc(element, func(t token) bool { return virtual[t.text] }):
+			later = append(later, text(element)) // as one flavour orders them
+		case len(later) > 0 && !element[0].is("unique"):
+			keys, later = append(append(keys, later...), text(element)), nil
 		default:
-			lines = append(lines, text(element))
+			keys = append(keys, text(element))
 		}
 	}
 	slices.Sort(constraints)
@@ -128,8 +140,29 @@ func commonTable(tokens []token) string {
 		if options[i].kind == ident {
 			options[i] = token{word, strings.ToLower(strings.Trim(options[i].text, "`"))}
 		}
+		if options[i].is("auto_increment") && last != "" && at(options, i+2).text == after(last) {
+			options[i+2].text = last // a used up counter stands on its last number, or behind it
+		}
 	}
-	return text(tokens[:open]) + "\n" + strings.Join(append(lines, constraints...), "\n") + "\n" + text(withoutBrackets(options))
+	return text(tokens[:open]) + "\n" + strings.Join(slices.Concat(lines, keys, later, constraints), "\n") + "\n" + text(withoutBrackets(options))
+}
+
+// lastNumber is the greatest number of an integer column.
+func lastNumber(column []token) string {
+	bits := map[string]uint{"tinyint": 8, "smallint": 16, "mediumint": 24, "int": 32, "bigint": 64}[column[1].text]
+	if bits == 0 {
+		return ""
+	}
+	if !slices.ContainsFunc(column, func(t token) bool { return t.is("unsigned") }) {
+		bits--
+	}
+	return strconv.FormatUint(1<<bits-1, 10)
+}
+
+// after is the next number.
+func after(number string) string {
+	n, _ := strconv.ParseUint(number, 10, 64)
+	return strconv.FormatUint(n+1, 10)
 }
 
 // commonColumn is one column, and the checks that were written into it.
