@@ -180,6 +180,13 @@ func (h *hub) isReady() bool {
 	return h.ready
 }
 
+// last is the number of the newest event.
+func (h *hub) last() int64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.head
+}
+
 // join counts a user's stream in; leave counts it out.
 func (h *hub) join(userID int64) error {
 	h.mu.Lock()
@@ -220,14 +227,13 @@ func (h *hub) close() {
 type snapshot struct {
 	events   []event.Event
 	progress []running
-	head     int64
 	changed  <-chan struct{}
 }
 
 // after returns what came after seq, from memory where it is kept and else from the database.
 func (h *hub) after(ctx context.Context, seq int64) (snapshot, error) {
 	h.mu.Lock()
-	now := snapshot{progress: h.progress, head: h.head, changed: h.changed}
+	now := snapshot{progress: h.progress, changed: h.changed}
 	inMemory := seq >= h.floor
 	if inMemory {
 		from := len(h.kept)

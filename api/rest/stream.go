@@ -18,6 +18,7 @@ const (
 	streamHeartbeat = 15 * time.Second
 	streamRecheck   = 900 * time.Millisecond // a sign-out must close the stream within a second
 	streamWriteTime = 10 * time.Second       // who does not read for so long is dropped
+	streamReplay    = 10_000                 // events that are sent again; a page that missed more reads what it shows
 )
 
 // StreamHello is the first message: a page that was loaded from another version reloads itself.
@@ -52,7 +53,7 @@ type streamHandlers struct {
 //	@ID				openStream
 //	@Tags			stream
 //	@Produce		text/event-stream
-//	@Param			Last-Event-ID	header		string	false	"the last id that was seen; absent: only what is new"
+//	@Param			Last-Event-ID	header		string	false	"the last id that was seen; absent, or more than 10000 events ago: only what is new"
 //	@Success		200				{object}	StreamMessage
 //	@Failure		400,401,403,503	{object}	Problem
 //	@Security		cookie
@@ -69,12 +70,8 @@ func (h streamHandlers) open(c *gin.Context) error {
 	}
 	defer h.hub.leave(user.ID)
 	s := &stream{c: c, control: http.NewResponseController(c.Writer), user: user, seq: last}
-	now, err := h.hub.after(c.Request.Context(), max(last, 0))
-	if err != nil {
-		return err
-	}
-	if last < 0 || last > now.head {
-		s.seq = now.head
+	if head := h.hub.last(); last < 0 || last > head || head-last > streamReplay {
+		s.seq = head
 	}
 	header := c.Writer.Header()
 	header.Set("Content-Type", "text/event-stream")

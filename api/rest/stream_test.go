@@ -164,6 +164,24 @@ func TestStream_IDOfAnotherHistoryStartsAtNow(t *testing.T) {
 	require.Equal(t, made.ID, e.SubjectID)
 }
 
+func TestStream_WhoMissedTooMuchStartsAtNow(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	before := b.user.stream(t)
+	b.exec(t, "UPDATE leases SET value = value + 20000 WHERE name = 'relay'")
+	b.exec(t, `INSERT INTO events (seq, type, aggregate, subject_id, owner_id, actor_id, actor_name, data, at)
+		VALUES (15000, 'ticket.commented', 'ticket', 1, ?, 0, '', '{}', NOW(6))`, b.user.user.ID)
+	b.user.submit(t, "read by all")
+	for e, _ := before.event(t); e.Type != "ticket.submitted"; {
+		e, _ = before.event(t)
+	}
+	late := b.user.stream(t, "Last-Event-ID", "1")
+	made := b.user.submit(t, "new")
+	e, _ := late.event(t)
+	require.Equal(t, made.ID, e.SubjectID)
+	require.Equal(t, "ticket.submitted", e.Type)
+}
+
 func TestStream_EndsWithTheSession(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

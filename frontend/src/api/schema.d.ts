@@ -5289,7 +5289,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the last id that was seen; absent: only what is new */
+                /** @description the last id that was seen; absent, or more than 10000 events ago: only what is new */
                 "Last-Event-ID"?: string;
             };
             path?: never;
