@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"overmind/pkg/event"
 )
 
 func TestMessages_SayWhatHappenedFromWhereToWhereByWhomAndHowLong(t *testing.T) {
@@ -80,6 +82,19 @@ func TestMessages_HTMLIsEscaped(t *testing.T) {
 	require.NotContains(t, html, "<script>")
 	require.NotContains(t, html, "<img")
 	require.NotContains(t, html, "\"><b>")
+}
+
+func TestRoute_WhoIsNoReviewerAnyMoreIsToldOfTheirOwnTicketsOnly(t *testing.T) {
+	t.Parallel()
+	batch := Batch{
+		Events:   []event.Event{{Seq: 1, Type: string(Commented), Aggregate: "ticket", SubjectID: 7, ActorID: 1}},
+		Channels: []Channel{{ID: 1, Kind: Email, Rule: Rule{Types: Types()}}},
+		People:   []Person{{ID: 1, Email: "ann@example.com"}, {ID: 2, Email: "dora@example.com", Reviewer: true}, {ID: 3, Email: "once-a-dba@example.com"}},
+		Tickets:  map[int64]TicketState{7: {RequesterID: 1, ReviewerID: 3, Commenters: []int64{1, 2, 3}}},
+	}
+	drafts := Route(batch)
+	require.Len(t, drafts, 1)
+	require.Equal(t, "dora@example.com", drafts[0].Recipient)
 }
 
 func TestDuration_SaysTheTwoLargestUnits(t *testing.T) {

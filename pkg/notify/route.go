@@ -177,8 +177,9 @@ func (b Batch) recipients(channel Channel, e event.Event, n Notice) []Person {
 
 func (b Batch) concerned(n Notice) func(Person) bool {
 	t := b.Tickets[n.Facts.TicketID]
+	// Who reviewed or commented sees no ticket of others any more without the role.
 	taking := func(p Person) bool {
-		return p.ID == t.RequesterID || p.ID == t.ReviewerID || slices.Contains(t.Commenters, p.ID)
+		return p.ID == t.RequesterID || p.Reviewer && (p.ID == t.ReviewerID || slices.Contains(t.Commenters, p.ID))
 	}
 	switch traits[n.Type].audience {
 	case toReviewers:
