@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strings"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
@@ -86,6 +87,9 @@ func (s mailer) client(at Settings, password secret.String, line *net.Conn) (*go
 	return gomail.NewClient(at.Host, options...)
 }
 
+// unquoted takes from a name what would end the quotes that the library puts around it.
+var unquoted = strings.NewReplacer(`"`, "'", `\`, "/")
+
 // mail builds a message with exactly one recipient. Its id is the same for every try.
 func (s mailer) mail(at Settings, to recipient, m Message) (*gomail.Msg, error) {
 	mail := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
@@ -95,7 +99,7 @@ func (s mailer) mail(at Settings, to recipient, m Message) (*gomail.Msg, error) 
 	if !isAddress(to.address) {
 		return nil, &Failure{Code: "refused", Answer: "the address is not valid", OnlyThis: true, Final: true}
 	}
-	if err := mail.AddToFormat(oneLine(to.name), to.address); err != nil {
+	if err := mail.AddToFormat(unquoted.Replace(oneLine(to.name)), to.address); err != nil {
 		return nil, &Failure{Code: "refused", Answer: "the address is not valid", OnlyThis: true, Final: true}
 	}
 	text, html, err := m.mail()

@@ -156,6 +156,14 @@ func TestMail_NoTextAddsARecipientOrAHeader(t *testing.T) {
 	require.Len(t, s.Mails(), 1+len(injections))
 }
 
+func TestMail_WhateverTheirNamePeopleAreWrittenTo(t *testing.T) {
+	t.Parallel()
+	s := startMailServer(t, "starttls")
+	for _, name := range []string{"", `5" pipe`, `back\`, `"`, `Li "Leo" Wei`, "(", "李伟"} {
+		headersOf(t, s, func(*Facts) {}, name)
+	}
+}
+
 // headersOf sends a mail with these facts and gives the names of its headers; the recipient must be the one intended.
 func headersOf(t *testing.T, s *mailServer, change func(*Facts), name string) (names []string) {
 	t.Helper()
