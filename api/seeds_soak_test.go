@@ -5,4 +5,5 @@ package main
 const (
 	killSeeds     = 5
 	cancelMoments = 20
+	messageKills  = 50
 )

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -48,6 +49,11 @@ func (s *Service) Preferences(ctx context.Context, actor event.Actor) (Preferenc
 	return s.store.Preferences(ctx, actor.UserID)
 }
 
+// choice is what a person decides of them.
+func (p Preferences) choice() json.RawMessage {
+	return event.Encode(map[string]any{"language": p.Language, "muted": p.Muted})
+}
+
 // SavePreferences sets one's own language and what one does not want by mail.
 func (s *Service) SavePreferences(ctx context.Context, actor event.Actor, p Preferences) (Preferences, error) {
 	if !knownLanguage(p.Language) {
@@ -58,8 +64,11 @@ func (s *Service) SavePreferences(ctx context.Context, actor event.Actor, p Pref
 			return Preferences{}, fault.OnField("muted", "unknown_value", "This list names something unknown, or something twice.")
 		}
 	}
-	audit := event.Audit{Action: "user.preferences", Aggregate: "user", SubjectID: actor.UserID, Actor: actor,
-		After: event.Encode(map[string]any{"language": p.Language, "muted": p.Muted})}
+	before, err := s.store.Preferences(ctx, actor.UserID)
+	if err != nil {
+		return Preferences{}, err
+	}
+	audit := event.Audit{Action: "user.preferences", Aggregate: "user", SubjectID: actor.UserID, Actor: actor, Before: before.choice(), After: p.choice()}
 	if err := s.store.SavePreferences(ctx, actor.UserID, p, audit); err != nil {
 		return Preferences{}, fmt.Errorf("notify: save preferences: %w", err)
 	}
