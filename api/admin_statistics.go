@@ -16,9 +16,9 @@ func newAdminStatisticsCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withApp(cmd, func(ctx context.Context, a *app) error {
 				total := 0
-				err := a.stats.Rebuild(ctx, func(tickets int) {
-					total = tickets
-					_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "\r%d tickets", tickets)
+				err := a.stats.Rebuild(ctx, func(done, all int) {
+					total = done
+					_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "\r%d of %d tickets", done, all)
 				})
 				if err != nil {
 					return err

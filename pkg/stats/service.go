@@ -66,7 +66,7 @@ func (s *Service) CatchUp(ctx context.Context) error {
 }
 
 // Rebuild counts every ticket anew, in the configured time zone.
-func (s *Service) Rebuild(ctx context.Context, told func(tickets int)) error {
+func (s *Service) Rebuild(ctx context.Context, told func(done, all int)) error {
 	zone, err := time.LoadLocation(s.zone)
 	if err != nil {
 		return err

@@ -107,8 +107,9 @@ type Store interface {
 	// AdvanceStatistics counts the tickets of at most limit further events and returns how many events there were. tally
 	// makes of the changes what must be added to the sheets. Another process at it: 0.
 	AdvanceStatistics(ctx context.Context, limit int, tally func([]Change) Sheets) (int, error)
-	// RebuildStatistics counts every ticket anew with the days of zone, limit at a time, and tells how many it has counted.
-	RebuildStatistics(ctx context.Context, zone string, limit int, tally func([]Change) Sheets, told func(tickets int)) error
+	// RebuildStatistics counts every ticket anew with the days of zone, limit at a time, and tells how many of how many it
+	// has counted.
+	RebuildStatistics(ctx context.Context, zone string, limit int, tally func([]Change) Sheets, told func(done, all int)) error
 	// StatisticsZone is the time zone that days are counted in; the first caller decides it.
 	StatisticsZone(ctx context.Context, wanted string) (string, error)
 	// ReadStatistics returns the sheets of the period and exactly these environments, of one kind or of all.

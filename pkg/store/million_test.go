@@ -28,9 +28,9 @@ func TestMillion(t *testing.T) {
 			fillTickets(t, b, server.Flavour)
 			counting := b.counting()
 			started := time.Now()
-			require.NoError(t, counting.Rebuild(t.Context(), func(tickets int) {
-				if tickets%100_000 == 0 {
-					fmt.Printf("%s: %d tickets counted after %.0f s\n", name, tickets, time.Since(started).Seconds())
+			require.NoError(t, counting.Rebuild(t.Context(), func(done, all int) {
+				if done%200_000 == 0 {
+					fmt.Printf("%s: %d of %d tickets counted after %.0f s\n", name, done, all, time.Since(started).Seconds())
 				}
 			}))
 			fmt.Printf("%s: all counted anew in %.0f s\n", name, time.Since(started).Seconds())

@@ -110,7 +110,7 @@ func recountMoved(tx *gorm.DB, instances []int64, limit int, tally func([]stats.
 }
 
 // RebuildStatistics implements stats.Store. Others that count wait meanwhile; readers see the old sheets until the end.
-func (s *Store) RebuildStatistics(ctx context.Context, zone string, limit int, tally func([]stats.Change) stats.Sheets, told func(tickets int)) error {
+func (s *Store) RebuildStatistics(ctx context.Context, zone string, limit int, tally func([]stats.Change) stats.Sheets, told func(done, all int)) error {
 	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		var held int64
 		if err := tx.Raw("SELECT value FROM leases WHERE name = 'statistics' FOR UPDATE").Scan(&held).Error; err != nil {
@@ -136,7 +136,11 @@ func (s *Store) RebuildStatistics(ctx context.Context, zone string, limit int, t
 }
 
 // countAll goes through all tickets in the order of their numbers, in which those of a day stand together.
-func countAll(tx *gorm.DB, limit int, tally func([]stats.Change) stats.Sheets, told func(tickets int)) error {
+func countAll(tx *gorm.DB, limit int, tally func([]stats.Change) stats.Sheets, told func(done, all int)) error {
+	var all int
+	if err := tx.Raw("SELECT COUNT(*) FROM tickets").Scan(&all).Error; err != nil {
+		return err
+	}
 	for last, done := int64(0), 0; ; {
 		var until *int64
 		err := tx.Raw("SELECT MAX(id) FROM (SELECT id FROM tickets WHERE id > ? ORDER BY id LIMIT ?) t", last, limit).Scan(&until).Error
@@ -158,7 +162,7 @@ func countAll(tx *gorm.DB, limit int, tally func([]stats.Change) stats.Sheets, t
 			return err
 		}
 		last, done = *until, done+len(now)
-		told(done)
+		told(done, max(done, all))
 	}
 }
 

@@ -67,7 +67,7 @@ func TestStatistics_CountedStepByStepEqualTheCountOfAllTickets(t *testing.T) {
 		stepByStep := b.sheets(t)
 		require.NotEmpty(t, stepByStep)
 		var told int
-		require.NoError(t, counting.Rebuild(t.Context(), func(tickets int) { told = tickets }))
+		require.NoError(t, counting.Rebuild(t.Context(), func(done, all int) { told = done; require.Equal(t, 40, all) }))
 		require.Equal(t, 40, told)
 		require.Equal(t, b.sheets(t), stepByStep)
 
