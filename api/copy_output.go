@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 
@@ -39,11 +41,18 @@ func (o *copyOutput) line(v any) {
 	_ = o.lines.Encode(v)
 }
 
-// say writes to people.
+// say writes to people. Names come from a server: what would steer a terminal in them is not shown.
 func (o *copyOutput) say(format string, args ...any) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	_, _ = fmt.Fprintf(o.err, format+"\n", args...)
+	_, _ = fmt.Fprintln(o.err, strings.Map(printable, fmt.Sprintf(format, args...)))
+}
+
+func printable(r rune) rune {
+	if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
+		return utf8.RuneError
+	}
+	return r
 }
 
 func (o *copyOutput) plan(p engine.Plan, findings []engine.Finding) {
