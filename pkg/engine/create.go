@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"overmind/pkg/fault"
@@ -167,11 +168,15 @@ func setContext(ctx context.Context, conn *sql.Conn, o object) error {
 	return setMode(ctx, conn, o.SQLMode)
 }
 
-// setMode sets a sql_mode; the parts that this server does not know are left out.
+// setMode sets a sql_mode; the parts that this server does not know are left out, and ANSI where this server takes more
+// by it than the parts that are listed beside it.
 func setMode(ctx context.Context, conn *sql.Conn, mode string) error {
 	_, err := conn.ExecContext(ctx, "SET sql_mode = "+literal(mode))
 	if !ServerSaid(err, 1231, 3090) {
-		return err
+		if err != nil || !slices.Contains(strings.Split(mode, ","), "ANSI") || strings.Contains(mode, fullGroupBy) {
+			return err
+		}
+		return withoutMore(ctx, conn, mode)
 	}
 	var known []string
 	for part := range strings.SplitSeq(mode, ",") {
@@ -181,7 +186,18 @@ func setMode(ctx context.Context, conn *sql.Conn, mode string) error {
 			return err
 		}
 	}
-	_, err = conn.ExecContext(ctx, "SET sql_mode = "+literal(strings.Join(known, ",")))
+	return setMode(ctx, conn, strings.Join(known, ","))
+}
+
+const fullGroupBy = "ONLY_FULL_GROUP_BY" // which MySQL's ANSI brings along and MariaDB's does not
+
+func withoutMore(ctx context.Context, conn *sql.Conn, mode string) error {
+	var made string
+	if err := conn.QueryRowContext(ctx, "SELECT @@sql_mode").Scan(&made); err != nil || !strings.Contains(made, fullGroupBy) {
+		return err
+	}
+	parts := slices.DeleteFunc(strings.Split(mode, ","), func(part string) bool { return part == "ANSI" })
+	_, err := conn.ExecContext(ctx, "SET sql_mode = "+literal(strings.Join(parts, ",")))
 	return err
 }
 

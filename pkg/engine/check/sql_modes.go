@@ -13,7 +13,7 @@ import (
 // other products stand for parts that are listed beside them.
 var idleModes = []string{
 	"NO_AUTO_CREATE_USER", "NO_FIELD_OPTIONS", "NO_KEY_OPTIONS", "NO_TABLE_OPTIONS", "TIME_ROUND_FRACTIONAL", "TIME_TRUNCATE_FRACTIONAL",
-	"POSTGRESQL", "MSSQL", "DB2", "MAXDB", "MYSQL323", "MYSQL40",
+	"ANSI", "POSTGRESQL", "MSSQL", "DB2", "MAXDB", "MYSQL323", "MYSQL40",
 }
 
 // sqlModes looks at the sql_mode that views, triggers, routines and events were made under: the target keeps what it
@@ -33,9 +33,11 @@ func sqlModes(ctx context.Context, in engine.CheckInput) ([]engine.Finding, erro
 			}
 		}
 	}
-	for _, mode := range slices.Sorted(maps.Keys(added)) { // ANSI means ONLY_FULL_GROUP_BY too on MySQL, not on MariaDB
+	for _, mode := range slices.Sorted(maps.Keys(added)) {
 		for _, object := range added[mode] {
-			foreign = append(foreign, object+" (without "+mode+")")
+			if !slices.Contains(idleModes, mode) { // MariaDB's TRADITIONAL brings NO_AUTO_CREATE_USER along
+				foreign = append(foreign, object+" (without "+mode+")")
+			}
 		}
 	}
 	var findings []engine.Finding
