@@ -7,13 +7,13 @@ import (
 	"overmind/pkg/engine"
 )
 
-// remoteEngines keep their rows elsewhere, or nowhere.
+// remoteEngines keep their rows elsewhere.
 var remoteEngines = map[string]bool{
-	"FEDERATED": true, "CONNECT": true, "SPIDER": true, "MRG_MYISAM": true, "BLACKHOLE": true, "S3": true,
+	"FEDERATED": true, "CONNECT": true, "SPIDER": true, "MRG_MYISAM": true, "S3": true,
 }
 
-// transactionalEngines take part in a consistent snapshot.
-var transactionalEngines = map[string]bool{"INNODB": true, "ROCKSDB": true, "TOKUDB": true}
+// consistentEngines take part in a consistent snapshot, or have no rows.
+var consistentEngines = map[string]bool{"INNODB": true, "ROCKSDB": true, "TOKUDB": true, "BLACKHOLE": true}
 
 // engines looks at where the tables' rows are kept, and whether the target can do the same.
 func engines(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) {
@@ -37,7 +37,7 @@ func engines(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error
 			remote = append(remote, label)
 		case !there[kept]:
 			absent = append(absent, label)
-		case !transactionalEngines[kept]:
+		case !consistentEngines[kept]:
 			outside = append(outside, label)
 		}
 	}
