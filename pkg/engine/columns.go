@@ -28,7 +28,7 @@ func (r *run) verifyColumns(ctx context.Context) error {
 		}
 	}
 	if len(changed) > 0 {
-		return fault.New(fault.Invalid, "definition_changed", "The target makes other columns of these tables: %s.", strings.Join(changed, "; "))
+		return fault.New(fault.Invalid, DefinitionRefused, "The target makes other columns of these tables: %s.", strings.Join(changed, "; "))
 	}
 	return nil
 }
@@ -69,7 +69,7 @@ func columnsOf(ctx context.Context, db queryer, database string, rename func(str
 		if dataType != "enum" && dataType != "set" { // their members are not types
 			columnType = sameType.Replace(columnType)
 		}
-		if columnType == "longtext" && collation == "utf8mb4_bin" { // which JSON is on MariaDB
+		if columnType == "longtext" && collation == "utf8mb4_bin" || collation == "binary" { // JSON on MariaDB; an ENUM of bytes, which MySQL does not say
 			collation = ""
 		}
 		collation = rename(collation)

@@ -22,6 +22,6 @@ func TestVerifyColumns_NamesWhatTheTargetMadeOfAColumn(t *testing.T) {
 
 	testkit.Exec(t, target, "ALTER TABLE t MODIFY hidden INT")
 	err = r.verifyColumns(t.Context())
-	require.True(t, fault.Is(err, "definition_changed"), "%v", err)
+	require.True(t, fault.Is(err, DefinitionRefused), "%v", err)
 	require.ErrorContains(t, err, "t: `hidden` int INVISIBLE became `hidden` int")
 }

@@ -68,7 +68,15 @@ func (r *run) readTables(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("table %s: %w", t.Name, err)
 		}
-		r.tables = append(r.tables, &stagedTable{name: t.Name, definition: definitions[i], ddl: ddl, planned: t, rows: &pipe.Table{Name: t.Name}})
+		staged := &stagedTable{name: t.Name, definition: definitions[i], ddl: ddl, planned: t, rows: &pipe.Table{Name: t.Name}}
+		if len(ddl.keys) > 0 && !r.translation.same() {
+			whole, err := splitTable(translated, false)
+			if err != nil {
+				return fmt.Errorf("table %s: %w", t.Name, err)
+			}
+			staged.trial = whole.create
+		}
+		r.tables = append(r.tables, staged)
 	}
 	return nil
 }

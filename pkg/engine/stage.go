@@ -36,15 +36,31 @@ func (r *run) stage(ctx context.Context) error {
 	}
 	return spread(ctx, conns, len(r.tables), func(ctx context.Context, conn *sql.Conn, i int) error {
 		t := r.tables[i]
-		if _, err := conn.ExecContext(ctx, t.ddl.create); err != nil {
-			if lost(err) || ctx.Err() != nil {
-				return err
+		for _, statement := range t.statements() {
+			if _, err := conn.ExecContext(ctx, statement); err != nil {
+				if lost(err) || ctx.Err() != nil {
+					return err
+				}
+				return fault.Wrap(err, fault.Invalid, DefinitionRefused, "The target does not take the definition of table %s: %s.", t.name, serverText(err))
 			}
-			return fault.Wrap(err, fault.Invalid, DefinitionRefused, "The target does not take the definition of table %s: %s.", t.name, serverText(err))
 		}
 		r.progress.follow(t.name, t.moved(), len(t.ddl.keys))
 		return nil
 	})
+}
+
+// statements make the table without its deferred keys. Where the target is another kind of server, they make it with
+// them first: it must refuse a key now, and not once the rows are in.
+func (t *stagedTable) statements() []string {
+	var list []string
+	if t.trial != "" {
+		list = append(list, t.trial, "DROP TABLE "+Ident(t.name))
+	}
+	list = append(list, t.ddl.create)
+	for _, column := range t.ddl.bare {
+		list = append(list, "ALTER TABLE "+Ident(t.name)+" ALTER COLUMN "+Ident(column)+" DROP DEFAULT")
+	}
+	return list
 }
 
 // createSchema makes a schema with the defaults of the target database, or those of the source where there is none.
@@ -129,6 +145,9 @@ func (r *run) checkParent(ctx context.Context, conn *sql.Conn, t *stagedTable, f
 	orphans, err := hasOrphans(ctx, conn, QName(r.names.Staging, t.name), QName(schema, f.parent), f)
 	switch {
 	case ServerSaid(err, 1146, 1049, 1054):
+		if _, err := hasOrphans(ctx, r.source, QName(r.spec.SourceDatabase, t.name), QName(r.spec.SourceDatabase, f.parent), f); ServerSaid(err, 1146) {
+			return nil // it has no parent on the source either
+		}
 		return fault.Wrap(err, fault.Invalid, "foreign_key_parent_missing", "Table %s refers to %s, which the target does not have.", t.name, f.parent)
 	case err != nil || !orphans:
 		return err

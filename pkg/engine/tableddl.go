@@ -12,6 +12,7 @@ type tableDDL struct {
 	keys    []string     // deferred key definitions, as they stood
 	foreign []foreignKey // foreign keys, always deferred
 	columns int
+	bare    []string // columns that may be NULL and have no default, not even NULL
 	mode    tableTraits
 }
 
@@ -50,6 +51,9 @@ func splitTable(definition string, deferKeys bool) (tableDDL, error) {
 		case e.tokens[e.at(0)].kind == tokenIdent:
 			t.columns++
 			t.mode.note(e)
+			if e.isBare() {
+				t.bare = append(t.bare, e.tokens[e.at(0)].name())
+			}
 			if e.has("AUTO_INCREMENT") {
 				auto = e.tokens[e.at(0)].name()
 			}

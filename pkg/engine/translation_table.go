@@ -2,6 +2,7 @@ package engine
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -10,7 +11,7 @@ func (t *Translation) table(definition string) (string, mapped, error) {
 	tokens := lex(definition, dialect{})
 	t.uncomment(tokens)
 	tokens = lex(joinTokens(tokens), dialect{})
-	if t.to.Flavour == MariaDB {
+	if t.from.Flavour == MySQL && t.to.Flavour == MariaDB {
 		withoutIntroducers(tokens)
 	}
 	changes := t.collate(tokens)
@@ -111,6 +112,7 @@ func (t *Translation) column(e element) {
 		if e.tokens[kind].is("geomcollection") {
 			e.tokens[kind].text = "geometrycollection"
 		}
+		e.referenceSystem()
 		return
 	}
 	for i := range e.tokens {
@@ -119,6 +121,33 @@ func (t *Translation) column(e element) {
 			return
 		}
 	}
+}
+
+// referenceSystem gives the SRID of a column MariaDB's name, and the place that it has there: after the type.
+func (e element) referenceSystem() {
+	for i := range e.tokens {
+		if next := significantFrom(e.tokens, i+1); e.tokens[i].is("SRID") && spatial[e.word(1)] && len(next) > 0 {
+			e.tokens[e.at(1)].text += " REF_SYSTEM_ID=" + e.tokens[next[0]].text
+			e.tokens[i].text, e.tokens[next[0]].text = "", ""
+			return
+		}
+	}
+}
+
+// isBare tells whether a column's default was taken away: servers print DEFAULT NULL where nothing was said, but for
+// types that have none on some server.
+func (e element) isBare() bool {
+	kind := e.word(1)
+	if long[kind] || kind == "JSON" || spatial[kind] {
+		return false
+	}
+	return !slices.ContainsFunc([]string{"DEFAULT", "NOT", "GENERATED", "AS", "AUTO_INCREMENT"}, e.has)
+}
+
+// spatial are the types of places and shapes.
+var spatial = map[string]bool{
+	"GEOMETRY": true, "POINT": true, "LINESTRING": true, "POLYGON": true, "MULTIPOINT": true, "MULTILINESTRING": true, "MULTIPOLYGON": true,
+	"GEOMCOLLECTION": true, "GEOMETRYCOLLECTION": true,
 }
 
 var (
@@ -143,8 +172,10 @@ func bracket(tokens []token, i int, columnType string) {
 		if !present[columnType] || !tokens[first].is("current_timestamp") {
 			last = closing(tokens, next[1])
 		}
-	case long[columnType] && tokens[first].kind == tokenString:
+	case tokens[first].kind == tokenIdent, long[columnType] && (tokens[first].kind == tokenString || isNumber(tokens[first])):
 		last = first
+	case long[columnType] && len(next) > 1 && tokens[first].text == "-" && isNumber(tokens[next[1]]):
+		last = next[1]
 	case long[columnType] && len(next) > 1 && tokens[first].kind == tokenWord && tokens[next[1]].kind == tokenString: // _utf8mb4'x'
 		last = next[1]
 	}
@@ -154,6 +185,8 @@ func bracket(tokens []token, i int, columnType string) {
 	tokens[first].text = "(" + tokens[first].text
 	tokens[last].text += ")"
 }
+
+func isNumber(t token) bool { return t.kind == tokenWord && t.text[0] >= '0' && t.text[0] <= '9' }
 
 // closing is where the parenthesis that opens at i is closed; -1 where it is not.
 func closing(tokens []token, i int) int {

@@ -32,6 +32,7 @@ func All() []Check {
 		{"engines", engines},
 		{"types", types},
 		{"flavours", flavours},
+		{"srids", srids},
 		{"fulltext_parsers", fullTextParsers},
 		{"primary_keys", primaryKeys},
 		{"views", views},

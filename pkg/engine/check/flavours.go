@@ -104,7 +104,6 @@ func descendingKeys(ctx context.Context, in engine.CheckInput) ([]engine.Finding
 
 // Each query gives a table and what is foreign about it.
 const (
-	sridOfColumn     = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (SRID ', SRS_ID, ')') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND SRS_ID IS NOT NULL"
 	indexExpression  = "SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME, ' (expression)') FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND EXPRESSION IS NOT NULL"
 	checkNotEnforced = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', CONSTRAINT_NAME, ' (NOT ENFORCED)') FROM information_schema.TABLE_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ? AND ENFORCED = 'NO'"
 	hiddenNeeded     = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (INVISIBLE NOT NULL without DEFAULT)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? " +
@@ -120,7 +119,7 @@ const (
 )
 
 func fromMySQL(mariaDB string) []string {
-	queries := []string{sridOfColumn, indexExpression, checkNotEnforced, hiddenNeeded}
+	queries := []string{indexExpression, checkNotEnforced, hiddenNeeded}
 	if !engine.AtLeast(mariaDB, 10, 6) {
 		queries = append(queries, indexInvisible)
 	}

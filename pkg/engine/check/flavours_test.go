@@ -13,11 +13,11 @@ import (
 func TestDefinitionsThatOnlyMySQLHasAreRefused(t *testing.T) {
 	t.Parallel()
 	s := between(t, testkit.MySQL(t), testkit.MariaDB(t)).onSource(
-		"CREATE TABLE t (id INT PRIMARY KEY, s VARCHAR(9), h INT NOT NULL INVISIBLE, p POINT NOT NULL SRID 4326, KEY e ((LOWER(s))), CONSTRAINT c CHECK (id > 0) NOT ENFORCED) COMPRESSION='zlib'",
+		"CREATE TABLE t (id INT PRIMARY KEY, s VARCHAR(9), h INT NOT NULL INVISIBLE, KEY e ((LOWER(s))), CONSTRAINT c CHECK (id > 0) NOT ENFORCED) COMPRESSION='zlib'",
 		"CREATE TABLE g (id INT, k INT AS (id + 1) STORED, PRIMARY KEY (k))",
 		"CREATE TABLE j (id INT PRIMARY KEY, doc JSON, d INT DEFAULT (1 + 1), h INT INVISIBLE, KEY i (d) INVISIBLE, CHECK (d > 0)) ROW_FORMAT=DYNAMIC")
 	s.red(engine.Block, "definition_not_on_target",
-		"g.k (generated, in the primary key)", `t (COMPRESSION="zlib")`, "t.c (NOT ENFORCED)", "t.e (expression)", "t.h (INVISIBLE NOT NULL without DEFAULT)", "t.p (SRID 4326)")
+		"g.k (generated, in the primary key)", `t (COMPRESSION="zlib")`, "t.c (NOT ENFORCED)", "t.e (expression)", "t.h (INVISIBLE NOT NULL without DEFAULT)")
 	s.red(engine.Confirm, "json_becomes_text", "j.doc")
 	s.spec.Tables = []string{"j"}
 	s.green("definition_not_on_target")

@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"regexp"
+	"slices"
 
 	"overmind/pkg/engine"
 )
@@ -15,6 +16,10 @@ func foreignKeys(ctx context.Context, in engine.CheckInput) ([]engine.Finding, e
 	if err != nil {
 		return nil, err
 	}
+	names, err := column(ctx, in.Source, "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?", in.Spec.SourceDatabase)
+	if err != nil {
+		return nil, err
+	}
 	inPlan := planned(in.Plan)
 	var third, missing []string
 	for _, row := range rows {
@@ -24,6 +29,7 @@ func foreignKeys(ctx context.Context, in engine.CheckInput) ([]engine.Finding, e
 		case schema != in.Spec.SourceDatabase:
 			third = append(third, child+"."+constraint+" → "+schema+"."+parent)
 		case inPlan[parent]:
+		case !slices.Contains(names, parent): // it is as much without a parent on the target
 		default:
 			there, err := columnMatches(ctx, in, parent, parentColumn, child, row[2])
 			if err != nil {
