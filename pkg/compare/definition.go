@@ -8,13 +8,14 @@ import (
 )
 
 var (
-	definer = regexp.MustCompile("DEFINER=(?:`(?:[^`]|``)*`|'[^']*'|[^@\\s]+)@(?:`(?:[^`]|``)*`|'[^']*'|\\S+) ")
-	status  = regexp.MustCompile(` (ENABLE|DISABLE ON SLAVE|DISABLE ON REPLICA|DISABLE)( COMMENT | DO )`)
-	returns = regexp.MustCompile(`(?m)\) RETURNS .*$`)
-	width   = regexp.MustCompile(`(int|year)\(\d+\)`)
-	forEach = regexp.MustCompile("(?is)^.*?FOR EACH ROW\\s+((FOLLOWS|PRECEDES)\\s+(`(?:[^`]|``)*`|\\S+)\\s+)?")
-	charset = regexp.MustCompile(` (CHARSET|COLLATE) \S+`)
-	collate = regexp.MustCompile(`(?i)\bCOLLATE\s+((?:utf8mb4_)?(?:\w*0900|uca1400|nopad)_\w+)`) // of one flavour only
+	definer   = regexp.MustCompile("DEFINER=(?:`(?:[^`]|``)*`|'[^']*'|[^@\\s]+)@(?:`(?:[^`]|``)*`|'[^']*'|\\S+) ")
+	status    = regexp.MustCompile(` (ENABLE|DISABLE ON SLAVE|DISABLE ON REPLICA|DISABLE)( COMMENT | DO )`)
+	returns   = regexp.MustCompile(`(?m)\) RETURNS .*$`)
+	arguments = regexp.MustCompile("(?s)^(.*?(?:FUNCTION|PROCEDURE) `(?:[^`]|``)*`\\()\\s+") // one flavour trims the list
+	width     = regexp.MustCompile(`(int|year)\(\d+\)`)
+	forEach   = regexp.MustCompile("(?is)^.*?FOR EACH ROW\\s+((FOLLOWS|PRECEDES)\\s+(`(?:[^`]|``)*`|\\S+)\\s+)?")
+	charset   = regexp.MustCompile(` (CHARSET|COLLATE) \S+`)
+	collate   = regexp.MustCompile(`(?i)\bCOLLATE\s+((?:utf8mb4_)?(?:\w*0900|uca1400|nopad)_\w+)`) // of one flavour only
 
 	// impliedCharset is printed by MySQL or not, depending on how the column was written
 	impliedCharset = regexp.MustCompile(` CHARACTER SET \w+( COLLATE )`)
@@ -49,7 +50,10 @@ func (r *reader) normalise(kind, definition string) string {
 		return commonView(commonWords(lex(definition)))
 	case "trigger": // the head is in the settings; one flavour keeps its text, the other prints it anew
 		return forEach.ReplaceAllString(definition, "")
+	case "procedure":
+		return arguments.ReplaceAllString(definition, "$1")
 	case "function": // the servers keep the text but for the type in the head
+		definition = arguments.ReplaceAllString(definition, "$1")
 		if at := returns.FindStringIndex(definition); at != nil {
 			head := width.ReplaceAllString(charset.ReplaceAllString(definition[at[0]:at[1]], ""), "$1")
 			return definition[:at[0]] + head + definition[at[1]:]
@@ -196,10 +200,15 @@ func commonColumn(tokens []token) (column string, checks []string) {
 			i++
 		case t.is("null") && !at(tokens, i-1).is("not"):
 		case t.is("default") && next(1).text == "-" && isNumber(next(2).text):
-			kept = append(kept, t, token{word, "-" + next(2).text})
+			kept = append(kept, t, token{word, number("-" + next(2).text)})
 			i += 2
 		case t.is("default") && next(1).kind == str && isNumber(next(1).value()):
-			kept = append(kept, t, token{word, next(1).value()})
+			kept = append(kept, t, token{word, number(next(1).value())})
+			i++
+		case t.is("default") && isNumber(next(1).text):
+			kept = append(kept, t, token{word, number(next(1).text)})
+			i++
+		case t.is("srid") && isNumber(next(1).text): // MariaDB prints none
 			i++
 		case t.is("invisible"):
 			hidden = " invisible"
@@ -208,6 +217,15 @@ func commonColumn(tokens []token) (column string, checks []string) {
 		}
 	}
 	return text(kept) + hidden, checks
+}
+
+// number gives one with an exponent the form that all have.
+func number(s string) string {
+	value, err := strconv.ParseFloat(s, 64)
+	if err != nil || !strings.ContainsAny(s, "eE") && !strings.HasPrefix(strings.TrimPrefix(s, "-"), "0.0000") {
+		return s
+	}
+	return strconv.FormatFloat(value, 'g', -1, 64)
 }
 
 // check is a table's CHECK without the name that a server made up.
@@ -281,7 +299,7 @@ func commonWords(tokens []token) []token {
 }
 
 // synonyms are words that the flavours print for the same thing.
-var synonyms = map[string]string{"geomcollection": "geometrycollection", "ignored": "invisible", "ucase": "upper", "lcase": "lower"}
+var synonyms = map[string]string{"geomcollection": "geometrycollection", "ignored": "invisible", "ucase": "upper", "lcase": "lower", "octet_length": "length", "now": "current_timestamp", "mod": "%"}
 
 func withoutBrackets(tokens []token) []token {
 	return slices.DeleteFunc(slices.Clone(tokens), func(t token) bool { return t.text == "(" || t.text == ")" })

@@ -88,7 +88,8 @@ func lex(s string) []token {
 		case c == '\'':
 			n, kind = quotedLength(s[i:], true), str
 		case isWord(c):
-			for kind = word; i+n < len(s) && (isWord(s[i+n]) || s[i+n] == '.' && s[i] >= '0' && s[i] <= '9'); {
+			number := s[i] >= '0' && s[i] <= '9'
+			for kind = word; i+n < len(s) && (isWord(s[i+n]) || number && (s[i+n] == '.' || isExponent(s[i:i+n], s[i+n]))); {
 				n++
 			}
 		case strings.Contains("<>=!|&", s[i:i+1]):
@@ -100,6 +101,11 @@ func lex(s string) []token {
 		i += n
 	}
 	return tokens
+}
+
+// isExponent tells whether c is the sign in 1e-5.
+func isExponent(before string, c byte) bool {
+	return (c == '-' || c == '+') && isNumber(strings.TrimSuffix(before, "e")) && strings.HasSuffix(before, "e")
 }
 
 func isWord(c byte) bool {

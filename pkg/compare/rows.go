@@ -39,6 +39,9 @@ func (r *reader) exactly(name, dataType string) string {
 	case "float":
 		// by its exact value, not by its six digits; adding 0 would lose the sign of -0
 		bytes = "HEX(CAST(%[1]s * 1e0 AS BINARY))"
+		if r.cross { // one flavour prints small values with an exponent, the other does not
+			bytes = "CONCAT(LEFT(CAST(%[1]s * 1e0 AS BINARY), 1) = '-', CAST(%[1]s * 1e0 AS DECIMAL(65, 20)), '/', CAST(IF(ABS(%[1]s) < 1e-3, %[1]s * POW(2, 149), 0) AS DECIMAL(65, 20)))"
+		}
 	case "double":
 		// the text may be rounded: then what it lacks is not zero
 		bytes = "CONCAT(HEX(CAST(%[1]s AS BINARY)), '/', ABS(%[1]s - (CAST(%[1]s AS CHAR) + 0e0)) <> 0)"

@@ -25,7 +25,7 @@ func (r *reader) settings(ctx context.Context, k key) (map[string]string, error)
 			return nil, err
 		}
 		// MariaDB's JSON is a text with this collation
-		return settings, read(`SELECT CONCAT('column ', COLUMN_NAME, ' collation'), COLLATION_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND COLLATION_NAME IS NOT NULL
+		return settings, read(`SELECT CONCAT('column ', COLUMN_NAME, ' collation'), COLLATION_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND COLLATION_NAME IS NOT NULL AND COLLATION_NAME <> 'binary'
 			UNION ALL SELECT CONCAT('column ', COLUMN_NAME, ' collation'), 'utf8mb4_bin' FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND DATA_TYPE = 'json'`,
 			r.database, k.name, r.database, k.name)
 	case "view":
@@ -37,9 +37,9 @@ func (r *reader) settings(ctx context.Context, k key) (map[string]string, error)
 	return settings, nil
 }
 
-// modesOfOne are parts of a sql_mode that one flavour writes into every definition and the other does not know; none
-// of them changes what a stored program does.
-var modesOfOne = []string{"NO_AUTO_CREATE_USER", "NO_FIELD_OPTIONS", "NO_KEY_OPTIONS", "NO_TABLE_OPTIONS"}
+// modesOfOne are parts of a sql_mode that one flavour writes into every definition and the other does not know, or that
+// stand for parts which are listed beside them; none of them changes what a stored program does.
+var modesOfOne = []string{"ANSI", "NO_AUTO_CREATE_USER", "NO_FIELD_OPTIONS", "NO_KEY_OPTIONS", "NO_TABLE_OPTIONS"}
 
 // otherSetting says in which setting two objects differ; empty = in none. Between flavours a collation that the target
 // does not have may be another of its kind.
