@@ -67,14 +67,24 @@ test('filters make a view, a file and an address; columns are one’s own', asyn
   expect(lines[1]).toContain(`,'=cmd of a user,pending_review,`)
 })
 
-/** Collects how long the browser was busy without a pause, and what the page has loaded. */
+interface Watched {
+  busy: number[]
+  shown?: number
+}
+
+/** Collects how long the browser was busy without a pause, and when it had painted 50 tickets and was free again. */
 async function watch(page: Page) {
   await page.addInitScript(() => {
-    const seen: number[] = ((window as unknown as { busy: number[] }).busy = [])
-    new PerformanceObserver((list) => list.getEntries().forEach((e) => seen.push(Math.round(e.duration)))).observe({ type: 'longtask', buffered: true })
+    const watched: Watched = ((window as unknown as { watched: Watched }).watched = { busy: [] })
+    new PerformanceObserver((list) => list.getEntries().forEach((e) => watched.busy.push(Math.round(e.duration)))).observe({ type: 'longtask', buffered: true })
+    new MutationObserver((_, observer) => {
+      if (document.querySelectorAll('tbody tr').length < 50) return
+      observer.disconnect()
+      requestAnimationFrame(() => setTimeout(() => (watched.shown = Math.round(performance.now()))))
+    }).observe(document, { childList: true, subtree: true })
   })
 }
-const busy = (page: Page) => page.evaluate(() => (window as unknown as { busy: number[] }).busy.splice(0))
+const busy = (page: Page) => page.evaluate(() => (window as unknown as { watched: Watched }).watched.busy.splice(0))
 
 test('a list of 200 tickets scrolls and updates; the first load is small', async ({ as, copies, installation }, info) => {
   const [user, dba] = [await as('user'), await as('dba')]
@@ -92,7 +102,7 @@ test('a list of 200 tickets scrolls and updates; the first load is small', async
 
   await dba.goto('/tickets?tab=all')
   await expect(dba.getByRole('table').locator('tbody tr')).toHaveCount(50)
-  const interactive = await dba.evaluate(() => Math.round(performance.now()))
+  const interactive = await dba.evaluate(() => (window as unknown as { watched: Watched }).watched.shown)
   const first = Math.round(bytes / 1000)
   for (const rows of [100, 150, 200]) {
     await dba.getByRole('button', { name: 'Load more' }).click()
@@ -107,7 +117,7 @@ test('a list of 200 tickets scrolls and updates; the first load is small', async
   await expect(dba.getByRole('status').filter({ hasText: 'there are more' })).toBeVisible()
   const working = await busy(dba)
   installation.execute(`DELETE FROM tickets WHERE title LIKE 'Many %'`)
-  const said = `first load ${first} kB compressed, list shown after ${interactive} ms, long tasks while loading ${JSON.stringify(loading)} ms, while scrolling and updating ${JSON.stringify(working)} ms`
+  const said = `first load ${first} kB compressed, list interactive after ${interactive} ms, long tasks while loading ${JSON.stringify(loading)} ms, while scrolling and updating ${JSON.stringify(working)} ms`
   console.log(said)
   info.annotations.push({ type: 'measured', description: said })
   expect(first, 'kB of the first load').toBeLessThanOrEqual(300)
