@@ -18,9 +18,14 @@ test('the whole database is no list of tables', () => {
   expect(specFrom({ ...full, some: true, tables: ['b', 'a'] })?.tables).toEqual(['a', 'b'])
 })
 
+test('limits that were emptied are not asked for', () => {
+  expect(specFrom({ ...full, limits: { connections: 8, lag_seconds: null } })?.limits).toEqual({ connections: 8 })
+  expect(specFrom({ ...full, limits: { connections: null } })).not.toHaveProperty('limits')
+})
+
 test('a stored form comes back, a broken one does not', () => {
   expect(parseDraft(JSON.stringify(full))).toEqual(full)
-  for (const bad of [null, '', '{', 'null', '[]', '{"title":1}', JSON.stringify({ ...full, tables: [1] })]) expect(parseDraft(bad), String(bad)).toBeUndefined()
+  for (const bad of [null, '', '{', 'null', '[]', '{"title":1}', JSON.stringify({ ...full, limits: null }), JSON.stringify({ ...full, tables: [1] })]) expect(parseDraft(bad), String(bad)).toBeUndefined()
 })
 
 test('pasted names are matched, with patterns, and the rest is named', () => {

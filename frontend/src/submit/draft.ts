@@ -1,4 +1,5 @@
 import type { Schemas } from '../api/client'
+import type { Limits } from '../composables/useLimitText'
 
 /** What is on the form of a ticket, before it is one. */
 export interface Draft {
@@ -13,11 +14,12 @@ export interface Draft {
   content: Schemas['MigrationSpec']['content']
   ifExists: Schemas['MigrationSpec']['if_exists']
   executor: Schemas['MigrationSpec']['executor']
+  limits: Limits
   notBefore: string
 }
 
 export const emptyDraft = (): Draft => ({
-  title: '', reason: '', sourceDatabase: '', targetDatabase: '', some: false, tables: [], content: 'structure+data', ifExists: 'refuse', executor: 'auto', notBefore: '',
+  title: '', reason: '', sourceDatabase: '', targetDatabase: '', some: false, tables: [], content: 'structure+data', ifExists: 'refuse', executor: 'auto', limits: {}, notBefore: '',
 })
 
 /** The form of a ticket that asks for the same. Its time is over, so it is left out. */
@@ -27,17 +29,18 @@ export function draftOf(ticket: Schemas['TicketDetail']): Draft {
   return {
     title: ticket.title, reason: ticket.reason, sourceInstance: spec.source.instance_id, sourceDatabase: spec.source.database,
     targetInstance: spec.target.instance_id, targetDatabase: spec.target.database, some: Boolean(spec.tables?.length), tables: spec.tables ?? [],
-    content: spec.content, ifExists: spec.if_exists, executor: spec.executor, notBefore: '',
+    content: spec.content, ifExists: spec.if_exists, executor: spec.executor, limits: { ...spec.limits }, notBefore: '',
   }
 }
 
 /** The spec that the form asks for; nothing while it is not complete. */
 export function specFrom(d: Draft): Schemas['MigrationSpecWanted'] | undefined {
   if (!d.sourceInstance || !d.sourceDatabase || !d.targetInstance || (d.some && !d.tables.length)) return undefined
+  const limits = Object.fromEntries(Object.entries(d.limits).filter(([, n]) => n))
   return {
     source: { instance_id: d.sourceInstance, database: d.sourceDatabase },
     target: { instance_id: d.targetInstance, database: d.targetDatabase || d.sourceDatabase },
-    content: d.content, if_exists: d.ifExists, executor: d.executor, ...(d.some && { tables: [...d.tables].sort() }),
+    content: d.content, if_exists: d.ifExists, executor: d.executor, ...(d.some && { tables: [...d.tables].sort() }), ...(Object.keys(limits).length && { limits }),
   }
 }
 
@@ -47,7 +50,7 @@ export function parseDraft(stored: string | null): Draft | undefined {
   try {
     const d = JSON.parse(stored) as Partial<Draft>
     const like = emptyDraft()
-    const same = (Object.keys(like) as (keyof Draft)[]).every((key) => typeof d[key] === typeof like[key])
+    const same = (Object.keys(like) as (keyof Draft)[]).every((key) => typeof d[key] === typeof like[key] && d[key] !== null)
     return same && Array.isArray(d.tables) && d.tables.every((name) => typeof name === 'string') ? { ...like, ...d } : undefined
   } catch {
     return undefined
