@@ -2,6 +2,7 @@ import { keepPreviousData, useInfiniteQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 
+import { address } from '../api/address'
 import { api, got, type Schemas } from '../api/client'
 import { read, request, write, type AuditFilters } from '../audit/filters'
 
@@ -28,8 +29,7 @@ export function useAudit() {
   /** Where the whole of it can be downloaded. */
   const download = computed(() => {
     const { limit: _, ...asked } = request(filters.value, undefined, Date.now())
-    const said = Object.entries(asked).filter(([, value]) => value !== undefined)
-    return `/api/v1/audit/csv?${new URLSearchParams(said.map(([key, value]) => [key, String(value)]))}`
+    return address('/api/v1/audit/csv', asked)
   })
   return { ...query, entries, filters, change, reset, download }
 }

@@ -2,6 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 
+import { address } from '../api/address'
 import { api, got } from '../api/client'
 import { read, request, write, type StatisticsFilters } from '../statistics/filters'
 
@@ -19,9 +20,6 @@ export function useStatistics() {
     refetchInterval: 60_000,
   })
   /** Where one table can be downloaded. */
-  const download = (table: string) => {
-    const said = Object.entries({ table, ...asked.value }).filter(([, value]) => value !== undefined)
-    return `/api/v1/statistics/csv?${new URLSearchParams(said.map(([key, value]) => [key, String(value)]))}`
-  }
+  const download = (table: string) => address('/api/v1/statistics/csv', { table, ...asked.value })
   return { ...query, filters, change, download }
 }

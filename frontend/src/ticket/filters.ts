@@ -1,5 +1,6 @@
 import type { LocationQuery } from 'vue-router'
 
+import { address } from '../api/address'
 import type { Schemas } from '../api/client'
 
 export type State = Schemas['Ticket']['state']
@@ -110,7 +111,5 @@ export function request(f: Filters, me: number, now: number) {
 /** Where the list can be fetched as a file. */
 export function exportAddress(f: Filters, me: number, now: number): string | undefined {
   const asked = request(f, me, now)
-  if (!asked) return undefined
-  const pairs = Object.entries(asked).flatMap(([name, value]) => (value === undefined ? [] : [value].flat().map((one) => [name, String(one)])))
-  return `/api/v1/tickets/export?${new URLSearchParams(pairs).toString()}`
+  return asked && address('/api/v1/tickets/export', asked)
 }
