@@ -104,7 +104,7 @@ func (s *Store) withinIDs(ctx context.Context, q *gorm.DB, f ticket.Filter) (*go
 		}
 		var edge *time.Time
 		var id int64
-		err := s.db.WithContext(ctx).Raw(bound.edge, bound.at.UTC()).Scan(&edge).Error
+		err := s.db.WithContext(ctx).Raw(bound.edge, bound.at.UTC()).Row().Scan(&edge)
 		if err == nil && edge != nil {
 			from, until := *edge, edge.Add(bound.slack)
 			if bound.slack < 0 {
