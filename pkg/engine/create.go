@@ -57,7 +57,8 @@ func definerOf(definition string, d dialect) (string, bool) {
 	return strings.Join(parts, "@"), len(parts) > 0
 }
 
-// disabled makes a CREATE EVENT create the event switched off.
+// disabled makes a CREATE EVENT create the event switched off. Servers always show whether it is on; where one does not,
+// the target refuses what comes out if it would be switched on.
 func disabled(definition string, d dialect) string {
 	tokens := lex(definition, d)
 	preserved := false
@@ -66,6 +67,7 @@ func disabled(definition string, d dialect) string {
 		case t.is("PRESERVE"):
 			preserved = true
 		case t.is("DO"):
+			tokens[i].text = "DISABLE " + t.text
 			return joinTokens(tokens)
 		case preserved && t.is("ENABLE"):
 			tokens[i].text = "DISABLE"

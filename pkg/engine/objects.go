@@ -178,6 +178,9 @@ func definitions(ctx context.Context, db *sql.DB, database string, c contents) (
 		if err := wanted[i].read(ctx, conn); err != nil {
 			return nil, fmt.Errorf("%s: %w", wanted[i].label(), err)
 		}
+		if err := wanted[i].checkShown(database); err != nil {
+			return nil, err
+		}
 	}
 	return wanted, nil
 }
@@ -233,7 +236,8 @@ func tableDefinition(ctx context.Context, db queryer, database, table string) (s
 	if err != nil {
 		return "", fmt.Errorf("table %s: %w", table, err)
 	}
-	return row[definitionColumn[kindTable]], nil
+	definition := row[definitionColumn[kindTable]]
+	return definition, checkShownTable(table, definition)
 }
 
 // discard closes a session for good instead of giving it back to the pool with its settings changed.

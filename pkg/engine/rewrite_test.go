@@ -53,6 +53,7 @@ func TestDisabled_SwitchesEventsOff(t *testing.T) {
 		head + "DISABLE ON SLAVE COMMENT 'x' DO DO 1": head + "DISABLE COMMENT 'x' DO DO 1",
 		head + "DISABLE ON REPLICA DO DO 1":           head + "DISABLE DO DO 1",
 		head + "DISABLE DO DO 1":                      head + "DISABLE DO DO 1",
+		"CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO x": "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DISABLE DO x",
 	} {
 		assert.Equal(t, want, disabled(in, dialect{}))
 	}
