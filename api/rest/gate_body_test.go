@@ -17,8 +17,9 @@ import (
 
 func TestGate_SlowBodiesTakeNoPlace(t *testing.T) {
 	t.Parallel()
+	const places = 4
 	var arrived atomic.Int64
-	serve := newGate().looking(func(c *gin.Context) error {
+	serve := newGate(places, 4*places, "").inTurn(func(c *gin.Context) error {
 		var in sample
 		return decode(c, maxBody, &in)
 	})
@@ -39,11 +40,11 @@ func TestGate_SlowBodiesTakeNoPlace(t *testing.T) {
 		_ = response.Body.Close()
 		return response.StatusCode
 	}
-	for range looksOfOne {
+	for range places {
 		r, w := io.Pipe()
 		t.Cleanup(func() { _ = w.Close() })
 		go post(r)
 	}
-	testkit.Eventually(t, 20*time.Second, "the slow requests are there", func() bool { return arrived.Load() == looksOfOne })
+	testkit.Eventually(t, 20*time.Second, "the slow requests are there", func() bool { return arrived.Load() == places })
 	require.Equal(t, http.StatusOK, post(strings.NewReader(`{"title":"a","version":1}`)))
 }

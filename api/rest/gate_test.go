@@ -6,11 +6,13 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"overmind/api/rest"
+	"overmind/pkg/event"
 	"overmind/pkg/store"
 	"overmind/pkg/testkit"
 	"overmind/pkg/ticket"
@@ -82,4 +84,54 @@ func TestGate_OnePersonCannotTakeAllChecks(t *testing.T) {
 	release()
 	all.Wait()
 	require.Equal(t, share, kind.most)
+}
+
+// slow is a list of tickets that is not read before it is let go.
+type slow struct {
+	rest.Tickets
+	release chan struct{}
+	reading sync.Map // how many, by user
+}
+
+func (s *slow) List(ctx context.Context, who event.Actor, f ticket.Filter, p ticket.Page) ([]ticket.View, error) {
+	if who.UserID != 0 { // the stream's own
+		s.count(who.UserID).Add(1)
+		defer s.count(who.UserID).Add(-1)
+		<-s.release
+	}
+	return s.Tickets.List(ctx, who, f, p)
+}
+
+func (s *slow) count(userID int64) *atomic.Int64 {
+	n, _ := s.reading.LoadOrStore(userID, new(atomic.Int64))
+	return n.(*atomic.Int64)
+}
+
+func TestGate_OnePersonMakesFewFilesAtOnce(t *testing.T) {
+	t.Parallel()
+	tickets := &slow{release: make(chan struct{})}
+	b := setup(t, func(o *rest.Options) { tickets.Tickets, o.Tickets = o.Tickets, tickets })
+	var all sync.WaitGroup
+	t.Cleanup(all.Wait)
+	release := sync.OnceFunc(func() { close(tickets.release) })
+	t.Cleanup(release)
+	export := func(who client) {
+		all.Go(func() {
+			response, err := who.http.Do(who.request(t, "GET", "/api/v1/tickets/export", ""))
+			if err != nil || response.StatusCode != http.StatusOK {
+				t.Errorf("export: %v %v", response, err)
+				return
+			}
+			_ = response.Body.Close()
+		})
+	}
+	for range 6 {
+		export(b.user)
+	}
+	testkit.Eventually(t, wait, "one person's share is taken", func() bool { return tickets.count(b.user.user.ID).Load() == 2 })
+	export(b.other)
+	testkit.Eventually(t, wait, "somebody else is served", func() bool { return tickets.count(b.other.user.ID).Load() == 1 })
+	require.EqualValues(t, 2, tickets.count(b.user.user.ID).Load())
+	release()
+	all.Wait()
 }

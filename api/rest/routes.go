@@ -42,7 +42,8 @@ func routes(o Options, s *Server, g *guard) []route {
 		stream       = streamHandlers{hub: s.hub, guard: g, version: o.Version}
 		system       = systemHandlers{version: o.Version, ready: o.Ready, draining: &s.draining, metrics: o.Registry}
 		docs         = newDocsHandlers()
-		looking      = newGate().looking
+		looking      = newLookGate().inTurn
+		downloading  = newDownloadGate().inTurn
 	)
 	const v1 = "/api/v1"
 	return []route{
@@ -81,7 +82,7 @@ func routes(o Options, s *Server, g *guard) []route {
 
 		{http.MethodGet, v1 + "/tickets", signedIn, reading.list},
 		{http.MethodGet, v1 + "/tickets/counts", signedIn, reading.counts},
-		{http.MethodGet, v1 + "/tickets/export", signedIn, reading.export},
+		{http.MethodGet, v1 + "/tickets/export", signedIn, downloading(reading.export)},
 		{http.MethodGet, v1 + "/tickets/requesters", signedIn, reading.requesters},
 		{http.MethodGet, v1 + "/tickets/reviewers", signedIn, reading.reviewers},
 		{http.MethodGet, v1 + "/tickets/:id", signedIn, reading.get},
@@ -118,9 +119,9 @@ func routes(o Options, s *Server, g *guard) []route {
 		{http.MethodDelete, v1 + "/views/:id", signedIn, views.remove},
 
 		{http.MethodGet, v1 + "/audit", dba, audit.list},
-		{http.MethodGet, v1 + "/audit/csv", dba, audit.export},
+		{http.MethodGet, v1 + "/audit/csv", dba, downloading(audit.export)},
 		{http.MethodGet, v1 + "/statistics", dba, statistics.get},
-		{http.MethodGet, v1 + "/statistics/csv", dba, statistics.export},
+		{http.MethodGet, v1 + "/statistics/csv", dba, downloading(statistics.export)},
 		{http.MethodGet, streamRoute, signedIn, stream.open},
 
 		{http.MethodGet, "/healthz", public, system.healthz},
