@@ -227,7 +227,7 @@ func (h ticketRequestHandlers) recheck(c *gin.Context) error {
 //	@Param		id		path		int		true	"ticket"	format(int64)
 //	@Param		body	body		Comment	true	"the text"
 //	@Success	201		{object}	TicketDetail
-//	@Failure	400,401,403,404,409,413,415,422	{object}	Problem
+//	@Failure	400,401,403,404,409,413,415,422,429	{object}	Problem
 //	@Security	cookie
 //	@Security	bearer
 //	@Router		/api/v1/tickets/{id}/comments [post]

@@ -70,6 +70,9 @@ func (s *Store) Update(ctx context.Context, id int64, fn func(t *ticket.Ticket) 
 		if err != nil {
 			return err
 		}
+		if err := checkPace(tx, c); err != nil {
+			return err
+		}
 		if err := saveTicket(tx, t, state); err != nil {
 			return err
 		}
@@ -221,6 +224,22 @@ func checkOpen(tx *gorm.DB, requester int64, limit int) error {
 	}
 	if count >= int64(limit) {
 		return fault.New(fault.TooMany, "too_many_open", "You have %d open tickets; wait until one is done.", count)
+	}
+	return nil
+}
+
+func checkPace(tx *gorm.DB, c ticket.Change) error {
+	if c.HourLimit == 0 {
+		return nil
+	}
+	var recent []bool
+	err := tx.Raw("SELECT at > NOW(6) - INTERVAL 1 HOUR FROM audit WHERE actor_id = ? AND action = ? ORDER BY id DESC LIMIT 1 OFFSET ?",
+		c.Audit.Actor.UserID, c.Audit.Action, c.HourLimit-1).Scan(&recent).Error
+	if err != nil {
+		return fmt.Errorf("store: look how often this was done: %w", err)
+	}
+	if len(recent) > 0 && recent[0] {
+		return fault.New(fault.TooMany, "too_often", "You have done this %d times in the last hour; wait a while.", c.HourLimit)
 	}
 	return nil
 }

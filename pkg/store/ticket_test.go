@@ -368,6 +368,30 @@ func TestAudit_NamesTheRowThatWasChanged(t *testing.T) {
 	require.EqualValues(t, 2, b.number(t, "SELECT COUNT(*) FROM audit WHERE subject_id = ?", v.ID))
 }
 
+func TestComment_NobodyFloodsTheOthers(t *testing.T) {
+	t.Parallel()
+	b := onMariaDB(t)
+	v := b.submit(t, ann, "talk")
+	comment := func(actor event.Actor) error {
+		_, err := b.tickets.Comment(t.Context(), actor, v.ID, "and?")
+		return err
+	}
+	past := func(from, until int, age string) {
+		for i := from; i < until; i++ {
+			b.exec(t, fmt.Sprintf(`INSERT INTO audit (aggregate, subject_id, seq, action, actor_id, actor_name, actor_role, address, before_json, after_json, at, prev_hash, hash)
+				VALUES ('past', 1, %d, 'ticket.comment', 1, 'ann', 'user', '', '', '', NOW(6) - INTERVAL %s, '', '')`, i, age))
+		}
+	}
+	past(0, 50, "61 MINUTE")
+	past(50, 349, "59 MINUTE")
+	require.NoError(t, comment(ann), "the 300th in this hour")
+	require.True(t, fault.Is(comment(ann), "too_often"))
+	require.EqualValues(t, 1, b.number(t, "SELECT COUNT(*) FROM events WHERE type = 'ticket.commented'"))
+	require.NoError(t, comment(dora))
+	b.exec(t, "UPDATE audit SET at = at - INTERVAL 2 MINUTE")
+	require.NoError(t, comment(ann))
+}
+
 func TestAudit_KeepsASpecInTheRowsThatSetIt(t *testing.T) {
 	t.Parallel()
 	b := onMariaDB(t)

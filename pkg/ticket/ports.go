@@ -24,11 +24,14 @@ type Kind interface {
 // row, and what becomes of its job.
 //
 // OpenLimit is for Create: TooMany `too_many_open` where the requester has that many open tickets already; 0 is no limit.
+// HourLimit is for Update: TooMany `too_often` where the actor has done the same so many times in the last hour; 0 is no
+// limit.
 type Change struct {
 	Event     event.Event
 	Audit     event.Audit
 	Job       JobChange
 	OpenLimit int
+	HourLimit int
 }
 
 // JobChange is what happens to the ticket's job in the same transaction.
