@@ -17,6 +17,8 @@ func FuzzPump_LetsNoCommandThrough(f *testing.F) {
 	f.Add("INSERT INTO `t` VALUES\n('\\! touch x'),(0xAB);\n\\! touch x\n-- Dump completed\n")
 	f.Add("INSERT INTO `t` (`\n\\! x`,`/*`) VALUES (1,2);\nINSERT INTO `u` VALUES (NULL);")
 	f.Add("/*!50001 SELECT 1 */;INSERT INTO `t` VALUES (1)/*!50001 ,(2) */;")
+	f.Add("INSERT INTO `t`# VALUES;-- Dump completed\n")
+	f.Add("INSERT INTO `t` (`a``b`, /* VALUES */`c`) VALUES (1);\n-- Dump completed\n")
 	f.Fuzz(func(t *testing.T, dump string) {
 		job := &Job{
 			Tables: []*Table{{Name: "t", Setup: "SET SESSION sql_mode=''"}, {Name: "u"}}, CommitBytes: 10,

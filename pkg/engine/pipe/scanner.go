@@ -3,6 +3,7 @@ package pipe
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -286,22 +287,30 @@ func (s *scanner) heading(c byte) error {
 	return nil
 }
 
-// insert starts the statement whose head has been read.
+// insertForm is the head of an INSERT whose names are left out.
+var insertForm = regexp.MustCompile("^INSERT INTO ``( \\((``[, ]*)+\\))? VALUES$")
+
+// insert starts the statement whose head has been read. Between its names it has nothing that could be a comment.
 func (s *scanner) insert() error {
-	rest, ok := bytes.CutPrefix(s.head, []byte("INSERT INTO `"))
-	if !ok {
+	var names [][]byte
+	var form []byte
+	for i := 0; i < len(s.head); i++ {
+		form = append(form, s.head[i])
+		if s.head[i] != '`' {
+			continue
+		}
+		var name []byte
+		for i++; s.head[i] != '`' || s.head[i+1] == '`'; i++ { // every name has its end, or VALUES would be part of it
+			if s.head[i] == '`' {
+				i++
+			}
+			name = append(name, s.head[i])
+		}
+		names, form = append(names, name), append(form, '`')
+	}
+	if !insertForm.Match(form) {
 		return errUnexpected{"an INSERT of an unknown form"}
 	}
-	var name []byte
-	for i := 0; i < len(rest); i++ {
-		if rest[i] == '`' {
-			if i+1 == len(rest) || rest[i+1] != '`' {
-				s.state, s.rows = list, 0
-				return s.to.statement(string(name), s.head)
-			}
-			i++
-		}
-		name = append(name, rest[i])
-	}
-	return errUnexpected{"an INSERT of an unknown form"}
+	s.state, s.rows = list, 0
+	return s.to.statement(string(names[0]), s.head)
 }
