@@ -14,18 +14,20 @@ import (
 	"overmind/pkg/fault"
 )
 
-const preflightLimit = 30 * time.Second
+// A server opens each table of a database for what it tells of them, and for each list of them anew.
+const (
+	preflightLimit = 30 * time.Second
+	perTableLimit  = 20 * time.Millisecond
+)
 
 // Preflight runs every check and returns the plan and all findings. An unreachable server is a block finding
 // (`source_unreachable`, `target_unreachable`); an error means that there is no answer at all: the spec is malformed or
-// ctx has ended. It takes at most 30 s.
+// ctx has ended. It takes at most 30 s; where ctx has no deadline, nobody waits, and it may take 20 ms more for each table.
 func (e *Engine) Preflight(ctx context.Context, spec Spec) (Plan, []Finding, error) {
 	if err := spec.Validate(); err != nil {
 		return Plan{}, nil, err
 	}
-	limited, cancel := context.WithTimeout(ctx, preflightLimit)
-	defer cancel()
-	plan, findings := e.preflight(limited, spec)
+	plan, findings := e.preflight(ctx, spec)
 	if err := ctx.Err(); err != nil {
 		return Plan{}, nil, err
 	}
@@ -50,6 +52,8 @@ func (e *Engine) preflight(ctx context.Context, spec Spec) (Plan, []Finding) {
 	if len(findings) > 0 {
 		return plan, findings
 	}
+	ctx, cancel := context.WithTimeout(ctx, preflightTime(ctx, source, spec))
+	defer cancel()
 	brings, found, err := e.planCopy(ctx, spec, source, target, &plan)
 	findings = append(findings, found...)
 	if err == nil && len(brings.labels()) > 0 {
@@ -71,6 +75,19 @@ func (e *Engine) preflight(ctx context.Context, spec Spec) (Plan, []Finding) {
 		findings = append(findings, e.checks(ctx, input)...)
 	}
 	return plan, findings
+}
+
+// preflightTime is how long the servers may take to answer.
+func preflightTime(ctx context.Context, source *sql.DB, spec Spec) time.Duration {
+	limit := preflightLimit
+	if _, awaited := ctx.Deadline(); awaited {
+		return limit
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	var tables int64 // none, where the account may not ask: the checks say that
+	_ = source.QueryRowContext(ctx, "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?", spec.SourceDatabase).Scan(&tables)
+	return limit + time.Duration(tables)*perTableLimit
 }
 
 // planCopy says what is copied: everything of the source database, or what the spec names.
@@ -299,7 +316,7 @@ func unreachable(side, sideZH string, err error) Finding {
 func unfinished(err error) Finding {
 	reason := serverText(err)
 	if errors.Is(err, context.DeadlineExceeded) {
-		reason = "it took longer than 30 seconds"
+		reason = "it took too long"
 	}
 	return block("preflight_unfinished", nil, "The checks could not be finished: "+reason+".", "检查未能完成："+reason+"。",
 		"Try again; if it stays, check the account's rights.", "请重试；若仍然如此，请检查账号权限。")
