@@ -299,7 +299,7 @@ func commonWords(tokens []token) []token {
 }
 
 // synonyms are words that the flavours print for the same thing.
-var synonyms = map[string]string{"geomcollection": "geometrycollection", "ignored": "invisible", "ucase": "upper", "lcase": "lower", "octet_length": "length", "now": "current_timestamp", "mod": "%"}
+var synonyms = map[string]string{"geomcollection": "geometrycollection", "ignored": "invisible", "ucase": "upper", "lcase": "lower", "octet_length": "length", "st_geometryfromtext": "st_geomfromtext", "now": "current_timestamp", "mod": "%"}
 
 func withoutBrackets(tokens []token) []token {
 	return slices.DeleteFunc(slices.Clone(tokens), func(t token) bool { return t.text == "(" || t.text == ")" })
