@@ -16,6 +16,8 @@ type placing struct {
 	from, to string          // the database's name in definitions, before and after
 	keep     map[string]bool // definers that are kept; all others become the creating account
 	asBefore bool            // events keep their status
+
+	collation string // the default of to; empty = what it is when the first object is made
 }
 
 // statement rewrites one definition for its new place.
@@ -90,6 +92,11 @@ func createObjects(ctx context.Context, conn *sql.Conn, objects []object, p plac
 		return err
 	}
 	defer resetSession(context.WithoutCancel(ctx), conn)
+	if p.collation == "" {
+		if err := conn.QueryRowContext(ctx, "SELECT @@collation_database").Scan(&p.collation); err != nil {
+			return err
+		}
+	}
 	var views []object
 	for _, o := range objects {
 		if o.Kind == kindView {
@@ -145,10 +152,26 @@ func create(ctx context.Context, conn *sql.Conn, o object, p placing) error {
 	if err := setContext(ctx, conn, o); err != nil {
 		return fault.Wrap(err, fault.Invalid, objectFailed, "The session settings of %s do not exist on the target: %s.", o.label(), serverText(err))
 	}
-	if _, err := conn.ExecContext(ctx, text); err != nil {
+	if err := p.execute(ctx, conn, o, text); err != nil {
 		return fault.Wrap(err, fault.Invalid, objectFailed, "The target does not accept %s: %s.", o.label(), serverText(err))
 	}
 	return nil
+}
+
+// execute makes an object. A server notes with it the default collation that its database has at this moment, which
+// decides what its texts are; so the database gets that of the object for as long.
+func (p placing) execute(ctx context.Context, conn *sql.Conn, o object, text string) error {
+	if o.Database == "" || o.Database == p.collation {
+		_, err := conn.ExecContext(ctx, text)
+		return err
+	}
+	become := "ALTER DATABASE " + Ident(p.to) + " COLLATE "
+	if _, err := conn.ExecContext(ctx, become+Ident(o.Database)); err != nil {
+		return err
+	}
+	_, err := conn.ExecContext(ctx, text)
+	_, backErr := conn.ExecContext(context.WithoutCancel(ctx), become+Ident(p.collation))
+	return errors.Join(err, backErr)
 }
 
 // setContext gives the session the sql_mode, character set, collation and time zone an object was made with.

@@ -31,7 +31,8 @@ type object struct {
 	SQLMode   string `json:"sql_mode"`
 	Client    string `json:"character_set_client"`
 	Collation string `json:"collation_connection"`
-	TimeZone  string `json:"time_zone,omitempty"` // of an event
+	TimeZone  string `json:"time_zone,omitempty"`          // of an event
+	Database  string `json:"database_collation,omitempty"` // default of the database it was made in, where that is another now
 }
 
 func (o object) label() string { return string(o.Kind) + " " + o.Name }
@@ -161,6 +162,10 @@ func definitions(ctx context.Context, db *sql.DB, database string, c contents) (
 			return nil, err
 		}
 	}
+	var now string
+	if err := conn.QueryRowContext(ctx, "SELECT @@collation_database").Scan(&now); err != nil {
+		return nil, err
+	}
 	var wanted []object
 	for _, r := range c.routines {
 		wanted = append(wanted, object{Kind: r.kind, Name: r.name})
@@ -181,6 +186,9 @@ func definitions(ctx context.Context, db *sql.DB, database string, c contents) (
 		if err := wanted[i].checkShown(database); err != nil {
 			return nil, err
 		}
+		if wanted[i].Database == now {
+			wanted[i].Database = ""
+		}
 	}
 	return wanted, nil
 }
@@ -199,7 +207,7 @@ func (o *object) read(ctx context.Context, conn queryer) error {
 		return fault.New(fault.Invalid, "missing_grant", "The account may not read the definition of %s.", o.label())
 	}
 	o.SQL = []byte(row[definitionColumn[o.Kind]])
-	o.SQLMode, o.Client, o.Collation, o.TimeZone = row["sql_mode"], row["character_set_client"], row["collation_connection"], row["time_zone"]
+	o.SQLMode, o.Client, o.Collation, o.TimeZone, o.Database = row["sql_mode"], row["character_set_client"], row["collation_connection"], row["time_zone"], row["Database Collation"]
 	return nil
 }
 

@@ -265,7 +265,7 @@ func (s swapper) restoring() placing {
 	for _, d := range definersOf(s.in.OldObjects) {
 		keep[d] = true
 	}
-	return placing{from: s.in.TargetDatabase, to: s.in.TargetDatabase, keep: keep, asBefore: true}
+	return placing{from: s.in.TargetDatabase, to: s.in.TargetDatabase, keep: keep, asBefore: true, collation: s.in.Collation}
 }
 
 // finish puts the objects in place, removes those that they replace, and what is left of staging. Running it twice is
@@ -285,7 +285,7 @@ func (s swapper) finish(ctx context.Context) error {
 		}
 	}
 	if len(s.in.NewObjects) > 0 {
-		p := placing{from: s.in.SourceDatabase, to: s.in.TargetDatabase, keep: s.in.Keep, asBefore: s.in.AsBefore}
+		p := placing{from: s.in.SourceDatabase, to: s.in.TargetDatabase, keep: s.in.Keep, asBefore: s.in.AsBefore, collation: s.in.Collation}
 		if err := createObjects(ctx, conn, s.in.NewObjects, p); err != nil {
 			return err
 		}

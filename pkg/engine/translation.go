@@ -181,6 +181,12 @@ func (t *Translation) object(o object) (object, mapped) {
 		}
 		o.Client = t.target.Charset(o.Client)
 	}
+	if nearest, changed := t.Collation(o.Database); o.Database != "" && nearest != "" {
+		if changed {
+			changes[o.Database] = nearest
+		}
+		o.Database = nearest
+	}
 	return o, changes
 }
 

@@ -17,7 +17,7 @@ func programDefaults(ctx context.Context, in engine.CheckInput) ([]engine.Findin
 	if in.Translation == nil {
 		return nil, nil
 	}
-	of, mapped, err := defaultOnTarget(ctx, in)
+	now, of, mapped, err := defaultOnTarget(ctx, in)
 	if err != nil || of == "" {
 		return nil, err
 	}
@@ -37,9 +37,9 @@ func programDefaults(ctx context.Context, in engine.CheckInput) ([]engine.Findin
 	}
 	copied := copiedPrograms(in.Plan)
 	var changed []string
-	for _, row := range rows {
+	for _, row := range rows { // those that were made under another default keep it
 		wanted, _ := in.Translation.Collation(row[1])
-		if copied[row[0]] && wanted != of && (textTypes.MatchString(row[2]) || slices.Contains(withTexts, row[0])) {
+		if copied[row[0]] && row[1] == now && wanted != of && (textTypes.MatchString(row[2]) || slices.Contains(withTexts, row[0])) {
 			changed = append(changed, row[0]+" ("+row[1]+" → "+of+")")
 		}
 	}
@@ -53,20 +53,21 @@ func programDefaults(ctx context.Context, in engine.CheckInput) ([]engine.Findin
 		"未写明字符集的参数和变量采用数据库的默认值，而目标库的默认值不同："+join(changed)+"。", remedy, remedyZH)}, nil
 }
 
-// defaultOnTarget is the default collation that the target database has or gets, and the one that stands for the source's.
-func defaultOnTarget(ctx context.Context, in engine.CheckInput) (of, mapped string, err error) {
+// defaultOnTarget is the source's default collation, the one that the target database has or gets, and the one that stands
+// there for the source's.
+func defaultOnTarget(ctx context.Context, in engine.CheckInput) (now, of, mapped string, err error) {
 	names, err := column(ctx, in.Source, defaultCollation, in.Spec.SourceDatabase)
 	if err != nil || len(names) == 0 {
-		return "", "", err
+		return "", "", "", err
 	}
 	if mapped, _ = in.Translation.Collation(names[0]); mapped == "" {
 		mapped = engine.FallbackCollation
 	}
 	there, err := column(ctx, in.Target, defaultCollation, in.Spec.TargetDatabase)
 	if err != nil || len(there) == 0 {
-		return mapped, mapped, err
+		return names[0], mapped, mapped, err
 	}
-	return there[0], mapped, nil
+	return names[0], there[0], mapped, nil
 }
 
 // copiedPrograms are the labels of what the plan holds beside tables.
