@@ -15,6 +15,13 @@ var servers = []Case{
 	{Name: "server: defaults that are other columns, or numbers of a text", SQL: []string{
 		"CREATE TABLE t (id INT PRIMARY KEY, a INT DEFAULT (id), b INT DEFAULT (a + id), c TEXT DEFAULT (10), d TINYTEXT DEFAULT ('x'), e DOUBLE DEFAULT 2.59e-28, f FLOAT DEFAULT 8.39219e-7)", "INSERT INTO t (id) VALUES (1), (2)",
 	}},
+	{Name: "server: programs that are older than their database's collation", SQL: []string{
+		"ALTER DATABASE `{db}` COLLATE utf8mb4_bin", "CREATE TABLE t (a INT, s VARCHAR(9))", "CREATE FUNCTION f(s VARCHAR(9)) RETURNS VARCHAR(9) DETERMINISTIC RETURN s = 'A'", "CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.s = f('a')",
+		"CREATE EVENT e ON SCHEDULE EVERY 1 DAY STARTS '2030-01-01 00:00:00' DO BEGIN DECLARE s CHAR(3); END", "ALTER DATABASE `{db}` COLLATE utf8mb4_unicode_ci", "CREATE PROCEDURE p(s TEXT) SELECT s",
+	}},
+	{Name: "server: a blob that only as hex is too long for the target", Target: map[string]string{"max_allowed_packet": "3M"}, SQL: []string{
+		"CREATE TABLE b (id INT PRIMARY KEY, b LONGBLOB)", "INSERT INTO b VALUES (1, REPEAT(UNHEX('5C00'), 780000))",
+	}, Pipe: everywhere("refused row_too_large")},
 	{Name: "server: small and great FLOATs", SQL: []string{
 		"CREATE TABLE t (id INT PRIMARY KEY, f FLOAT, d DOUBLE)", "INSERT INTO t VALUES (1, 1e-5, 1e-5), (2, 1e-10, 1e-150), (3, -1e-38, -1e-307), (4, 3.40282e38, 1.7976931348623157e308), (5, 1234567890, 1e15), (6, -0.001, 0.1)",
 	}, Pipe: everywhere("refused float_inexact")},

@@ -13,11 +13,11 @@ import (
 // statementOverhead is room for INSERT INTO, the table's and the columns' names.
 const statementOverhead = 64 << 10
 
-// wideColumn is a column that can hold much; factor is how much longer its values are in a statement than stored.
+// wideColumn is a column that can hold much; the factors are how much longer its values go over than they are stored.
 type wideColumn struct {
 	name           string
 	most           int64
-	least, longest int64 // factors: binary is written in hex, text may be escaped
+	least, longest int64 // in a statement binary is written in hex, and text may be escaped
 }
 
 // packet compares the longest row with what the target accepts in one statement. Only tables whose types could exceed
@@ -30,7 +30,11 @@ func packet(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error)
 	if err := in.Target.QueryRowContext(ctx, "SELECT @@global.max_allowed_packet").Scan(&accepted); err != nil {
 		return nil, err
 	}
-	wide, err := wideTables(ctx, in, accepted)
+	loaded, err := byLoadData(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	wide, err := wideTables(ctx, in, accepted, loaded)
 	if err != nil {
 		return nil, err
 	}
@@ -50,8 +54,20 @@ func packet(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error)
 	return findings, nil
 }
 
+// byLoadData tells whether rows go over as they are, and not as a part of statements.
+func byLoadData(ctx context.Context, in engine.CheckInput) (bool, error) {
+	for _, t := range in.Plan.Tables {
+		if t.Executor != engine.ExecutorNative {
+			return false, nil
+		}
+	}
+	var allowed bool
+	err := in.Target.QueryRowContext(ctx, "SELECT @@global.local_infile").Scan(&allowed)
+	return allowed, err
+}
+
 // wideTables lists, for the tables whose types could exceed the packet, the columns that make them so.
-func wideTables(ctx context.Context, in engine.CheckInput, accepted int64) (map[string][]wideColumn, error) {
+func wideTables(ctx context.Context, in engine.CheckInput, accepted int64, loaded bool) (map[string][]wideColumn, error) {
 	rows, err := table(ctx, in.Source, `SELECT TABLE_NAME, COLUMN_NAME, LOWER(DATA_TYPE), CHARACTER_OCTET_LENGTH
 		FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND (CHARACTER_OCTET_LENGTH IS NOT NULL
 			OR DATA_TYPE IN ('json', 'geometry', 'geomcollection', 'geometrycollection', 'linestring', 'polygon', 'multipoint', 'multilinestring', 'multipolygon', 'vector'))`,
@@ -71,7 +87,9 @@ func wideTables(ctx context.Context, in engine.CheckInput, accepted int64) (map[
 				return nil, err
 			}
 		}
-		if strings.HasSuffix(kind, "text") || strings.HasSuffix(kind, "char") || kind == "json" {
+		if loaded {
+			c.least, c.longest = 1, 1
+		} else if strings.HasSuffix(kind, "text") || strings.HasSuffix(kind, "char") || kind == "json" {
 			c.least = 1
 		}
 		most[name] += c.most * c.longest
