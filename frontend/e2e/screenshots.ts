@@ -29,7 +29,18 @@ async function ask(page: Page) {
   }
 }
 
-test('tickets wait for review', async ({ as }) => ask(await as('uma')))
+/** Channels, made after the last event that they would tell, so that nothing is sent. */
+async function tell(page: Page) {
+  for (const channel of [
+    { name: 'DBA mail', kind: 'email', language: 'en', mail: { host: 'smtp.example.com', port: 587, tls: 'starttls', from: 'overmind@example.com' } },
+    { name: '数据库变更群', kind: 'dingtalk', language: 'zh', url: 'https://oapi.dingtalk.com/robot/send?access_token=none' },
+  ]) await expect(await page.request.post('/api/v1/channels', { data: { ...channel, rule: { types: ['ticket.submitted', 'ticket.succeeded', 'ticket.failed'] } } })).toBeOK()
+}
+
+test('tickets wait for review, and channels are known', async ({ as }) => {
+  await ask(await as('uma'))
+  await tell(await as('admin'))
+})
 
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const locale of ['en-US', 'zh-CN']) {
