@@ -6,7 +6,7 @@ import { join } from 'node:path'
 
 import { expect, type Page, request } from '@playwright/test'
 
-import { end, freePort, test as base, startDatabase } from './installation'
+import { complaints, end, freePort, test as base, startDatabase } from './installation'
 
 /** An installation in use: people of every role, and a database server that is not registered yet. */
 export interface Company {
@@ -72,7 +72,7 @@ export const test = base.extend<Fixtures, { company: Company }>({
     await use(async (who) => {
       const page = await (await browser.newContext({ baseURL: installation.url, locale: 'en-US', viewport: { width: 1280, height: 800 } })).newPage()
       opened.push(page)
-      page.on('pageerror', (error) => broken.push(error.message))
+      complaints(page, broken)
       await expect(await page.request.post('/api/v1/auth/login', { data: company.people[who] })).toBeOK()
       return page
     })

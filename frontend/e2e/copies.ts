@@ -50,13 +50,15 @@ interface Wanted {
   to?: string
   tables?: string[]
   replace?: boolean
+  limits?: { megabytes_per_second?: number; connections?: number }
+  notBefore?: string
   reason?: string
 }
 
 /** Asks for a copy without a browser. */
-export async function ask(page: Page, { source, target }: Copies, { title, database = 'warehouse', to = 'warehouse_copy', tables, replace, reason }: Wanted): Promise<number> {
-  const spec = { source: { instance_id: source, database }, target: { instance_id: target, database: to }, tables, if_exists: replace ? 'replace' : 'refuse' }
-  return made(page.request, 'tickets', { kind: 'migration', title, reason, spec })
+export async function ask(page: Page, { source, target }: Copies, { title, database = 'warehouse', to = 'warehouse_copy', tables, replace, reason, limits, notBefore }: Wanted): Promise<number> {
+  const spec = { source: { instance_id: source, database }, target: { instance_id: target, database: to }, tables, if_exists: replace ? 'replace' : 'refuse', limits }
+  return made(page.request, 'tickets', { kind: 'migration', title, reason, spec, not_before: notBefore })
 }
 
 /** Approves what is there now, without a browser. */

@@ -6,6 +6,8 @@ import { resolve } from 'node:path'
 
 import { type BrowserContextOptions, type Page, test as base } from '@playwright/test'
 
+import { complaints } from './installation'
+
 /** The people of the demonstration: a user, a DBA and an administrator. */
 export type Person = 'uma' | 'wei' | 'admin'
 
@@ -81,10 +83,7 @@ export const test = base.extend<Fixtures, { demo: Demo }>({
       const context = await browser.newContext({ baseURL: demo.url, locale: 'en-US', ...options })
       const page = await context.newPage()
       opened.push(page)
-      page.on('pageerror', (error) => broken.push(error.message))
-      page.on('console', (message) => {
-        if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) broken.push(message.text())
-      })
+      complaints(page, broken)
       const answer = await page.request.post('/api/v1/auth/login', { data: { username: who, password: demo.passwords[who] } })
       if (!answer.ok()) throw new Error(`${who} cannot sign in: ${answer.status()}`)
       return page

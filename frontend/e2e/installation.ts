@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 
-import { test as base } from '@playwright/test'
+import { type Page, test as base } from '@playwright/test'
 
 /** A private installation: the built program on a database server of its own, just started for the first time. */
 export interface Installation {
@@ -13,12 +13,22 @@ export interface Installation {
   admin: { username: string; password: string }
   /** Ends the program as a deployment would, and starts it again at the same address. */
   restart: (pause?: () => Promise<void>) => Promise<void>
+  /** The same with a program of another version. */
+  upgrade: () => Promise<void>
   /** Runs SQL on the program's own database. */
   execute: (sql: string) => void
 }
 
 const program = resolve(import.meta.dirname, '../../bin/overmind')
 const startTime = 60_000
+
+/** Collects what a page throws, and what its browser complains of: a break of the content security policy is one of these. */
+export function complaints(page: Page, broken: string[]) {
+  page.on('pageerror', (error) => broken.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) broken.push(message.text())
+  })
+}
 
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
@@ -69,8 +79,8 @@ export async function startDatabase(folder: string, port: number): Promise<Child
   return child
 }
 
-function startProgram(folder: string, url: URL, databasePort: number): ChildProcess {
-  return spawn(program, ['serve'], {
+function startProgram(folder: string, url: URL, databasePort: number, file = program): ChildProcess {
+  return spawn(file, ['serve'], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {
       PATH: process.env.PATH,
@@ -96,14 +106,20 @@ export const test = base.extend<{ strict: void }, { installation: Installation }
         const url = new URL(`http://127.0.0.1:${await freePort()}`)
         server = startProgram(folder, url, databasePort)
         const started = await says(server, / as (\S+) with the one-use password\s+(\S+)[\s\S]*"?started/)
+        let file = program
         const restart = async (pause = async () => {}) => {
           if (server) await end(server)
           await pause()
-          server = startProgram(folder, url, databasePort)
+          server = startProgram(folder, url, databasePort, file)
           await says(server, /started/)
         }
+        const upgrade = async () => {
+          file = join(folder, 'overmind-next')
+          execFileSync('go', ['build', '-ldflags', '-X main.version=next', '-o', file, './api'], { cwd: resolve(import.meta.dirname, '../..'), stdio: 'pipe' })
+          await restart()
+        }
         const execute = (sql: string) => void execFileSync('mariadb', ['--no-defaults', `--socket=${join(folder, 's')}`, '--user=root', 'overmind'], { input: sql })
-        await use({ url: url.origin, admin: { username: started[1]!, password: started[2]! }, restart, execute })
+        await use({ url: url.origin, admin: { username: started[1]!, password: started[2]! }, restart, upgrade, execute })
       } finally {
         if (server) await end(server)
         if (database) await end(database)
@@ -117,10 +133,7 @@ export const test = base.extend<{ strict: void }, { installation: Installation }
   strict: [
     async ({ page }, use) => {
       const broken: string[] = []
-      page.on('pageerror', (error) => broken.push(error.message))
-      page.on('console', (message) => {
-        if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) broken.push(message.text())
-      })
+      complaints(page, broken)
       await use()
       if (broken.length > 0) throw new Error(`the page complains:\n${broken.join('\n')}`)
     },
