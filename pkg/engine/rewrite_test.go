@@ -68,6 +68,7 @@ func TestSplitTable_DefersKeysAndForeignKeysOnly(t *testing.T) {
 	assert.Equal(t, []string{"UNIQUE KEY `u` (`a`)", "KEY `i` (`id`,`a`)", "KEY `k` (`a`)", "FULLTEXT KEY `f` (`e`)"}, ddl.keys)
 	assert.True(t, ddl.mode.enum)
 	assert.False(t, ddl.mode.generated)
+	assert.True(t, ddl.mode.innodb)
 	assert.Contains(t, ddl.create, "CHECK (`a` > 1)")
 	assert.NotContains(t, ddl.create, "FOREIGN")
 	require.Len(t, ddl.foreign, 1)
@@ -79,6 +80,9 @@ func TestSplitTable_DefersKeysAndForeignKeysOnly(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{"KEY `l` (`a`,`id`)"}, counted.keys, "the key that AUTO_INCREMENT needs stays, and those before it, for their order")
 
+	other, err := splitTable("CREATE TABLE `t` (\n  `a` int NOT NULL\n) ENGINE=MyISAM COMMENT='ENGINE=InnoDB'", true)
+	require.NoError(t, err)
+	assert.False(t, other.mode.innodb)
 	keyless, err := splitTable("CREATE TABLE `t` (\n  `a` int NOT NULL,\n  UNIQUE KEY `u` (`a`),\n  KEY `k` (`a`)\n) ENGINE=InnoDB", true)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"KEY `k` (`a`)"}, keyless.keys, "without a primary key the unique one orders the rows")

@@ -8,14 +8,17 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// ddlSessions is the most sessions that read or make definitions at the same time. A server waits for its disk with each
-// definition it makes, and several waits cost what one does.
-const ddlSessions = 4
+// The most sessions that read or make definitions at the same time. A server that makes one waits for its disk, MySQL a
+// dozen times, and several waits cost what one does.
+const (
+	readingSessions = 4
+	makingSessions  = 8
+)
 
 // perDDLSession is how many definitions are worth a session more.
 const perDDLSession = 20
 
-func ddlSessionsFor(definitions int) int { return min(ddlSessions, 1+definitions/perDDLSession) }
+func sessionsFor(definitions, most int) int { return min(most, 1+definitions/perDDLSession) }
 
 // spread does n things over some sessions, each in the next session that is free. The first error ends it.
 func spread(ctx context.Context, conns []*sql.Conn, n int, do func(ctx context.Context, conn *sql.Conn, i int) error) error {
@@ -36,7 +39,7 @@ func spread(ctx context.Context, conns []*sql.Conn, n int, do func(ctx context.C
 
 // tableDefinitions are the CREATE TABLE statements of tables, in their order.
 func tableDefinitions(ctx context.Context, db *sql.DB, database string, tables []PlannedTable) ([]string, error) {
-	conns, err := borrow(ctx, db, ddlSessionsFor(len(tables)))
+	conns, err := borrow(ctx, db, sessionsFor(len(tables), readingSessions))
 	defer giveBack(conns)
 	if err != nil {
 		return nil, err

@@ -21,7 +21,7 @@ const DefinitionRefused = "definition_refused"
 
 // stage makes the staging schema with empty tables, without foreign keys, triggers and deferred keys.
 func (r *run) stage(ctx context.Context) error {
-	conns, err := sessions(ctx, r.target, ddlSessionsFor(len(r.tables)), r.sessions.target)
+	conns, err := sessions(ctx, r.target, r.spec.Limits.movers(sessionsFor(len(r.tables), makingSessions)), r.sessions.target)
 	defer discardAll(conns)
 	if err != nil {
 		return err

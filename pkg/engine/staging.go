@@ -71,7 +71,7 @@ func dropWith(ctx context.Context, db *sql.DB, name string, sessions int) error 
 	if err != nil {
 		return err
 	}
-	conns, err := borrow(ctx, db, min(sessions, 1+len(tables)/perDDLSession))
+	conns, err := borrow(ctx, db, sessionsFor(len(tables), sessions))
 	defer giveBack(conns)
 	if err != nil {
 		return err

@@ -18,7 +18,7 @@ type tableDDL struct {
 
 // tableTraits are properties of a definition that decide how its rows may be loaded.
 type tableTraits struct {
-	enum, generated bool
+	enum, generated, innodb bool
 }
 
 // foreignKey is one FOREIGN KEY element split around the parent's name.
@@ -63,7 +63,8 @@ func splitTable(definition string, deferKeys bool) (tableDDL, error) {
 			deferKeys = false // system versioned: its keys are not ours to move
 		}
 	}
-	if tail := joinTokens(tokens[end:]); !strings.Contains(tail, "ENGINE=InnoDB") || strings.Contains(tail, "SYSTEM VERSIONING") {
+	t.mode.innodb = isInnoDB(tokens[end:])
+	if !t.mode.innodb || strings.Contains(joinTokens(tokens[end:]), "SYSTEM VERSIONING") {
 		deferKeys = false
 	}
 	last := lastToStay(elements, auto)
@@ -124,6 +125,16 @@ func (m *tableTraits) note(e element) {
 	typeName := e.word(1)
 	m.enum = m.enum || typeName == "ENUM" || typeName == "SET"
 	m.generated = m.generated || e.has("GENERATED") || e.has("VIRTUAL") || e.has("STORED") || e.has("PERSISTENT")
+}
+
+// isInnoDB reads ENGINE=InnoDB among a table's options.
+func isInnoDB(options []token) bool {
+	i := slices.IndexFunc(options, func(t token) bool { return t.is("ENGINE") })
+	if i < 0 {
+		return false
+	}
+	next := significantFrom(options, i+1)
+	return len(next) > 1 && options[next[1]].is("InnoDB")
 }
 
 // body finds the outer parentheses of the table's elements.

@@ -76,6 +76,8 @@ type chunk struct {
 	table *Table
 	where string // empty = the whole table
 	sent  sum
+
+	committed bool // a part of it is
 }
 
 func (c *chunk) String() string {

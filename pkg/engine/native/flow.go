@@ -8,11 +8,13 @@ import (
 // block is some rows on their way, as the statement wants them.
 type block struct {
 	data  []byte
+	whole bool // it ends with a row
 	rows  int64
 	zeros int64 // ENUM values without a name: storing one is a warning
 }
 
-// flow hands blocks from the session that reads to the session that stores. As an io.Reader it gives their bytes.
+// flow hands blocks from the session that reads to the session that stores. As an io.Reader it gives their bytes, and
+// ends with each part.
 type flow struct {
 	ctx     context.Context
 	full    chan block
@@ -20,7 +22,11 @@ type flow struct {
 	err     error  // why the rows are not complete; read after full was closed
 	current []byte // being read
 	unread  []byte // the rest of current
-	zeros   int64
+
+	most               int64 // bytes of a part: it ends with the block that makes it longer; 0 = all is one part
+	over               bool  // no part follows
+	rows, zeros, bytes int64 // taken of this part
+	whole              bool  // what was taken ends with a row
 }
 
 // newFlow uses the buffers that are in free; those that an earlier flow lost are made again.
@@ -59,12 +65,22 @@ func (f *flow) end(err error) {
 	close(f.full)
 }
 
-// next takes the oldest block; false at the end.
+// next takes the oldest block; false at the end of the part.
 func (f *flow) next() (block, bool) {
+	if f.most > 0 && f.bytes >= f.most && f.whole {
+		return block{}, false
+	}
 	b, ok := <-f.full
+	f.over = !ok
+	f.rows += b.rows
 	f.zeros += b.zeros
+	f.bytes += int64(len(b.data))
+	f.whole = b.whole
 	return b, ok
 }
+
+// nextPart lets next go on.
+func (f *flow) nextPart() { f.rows, f.zeros, f.bytes = 0, 0, 0 }
 
 // done gives a taken block's buffer back. A buffer that held one very long row is not kept.
 func (f *flow) done(data []byte) {
@@ -89,7 +105,7 @@ func (f *flow) Read(p []byte) (int, error) {
 		switch {
 		case ok:
 			f.current, f.unread = b.data, b.data
-		case f.err != nil:
+		case f.over && f.err != nil:
 			return 0, f.err
 		default:
 			return 0, io.EOF

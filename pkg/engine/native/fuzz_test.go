@@ -18,7 +18,7 @@ func line(t *testing.T, values ...driver.Value) []byte {
 	t.Helper()
 	var l lines
 	var encoded []byte
-	l.spill = func(data []byte) ([]byte, error) {
+	l.spill = func(data []byte, _ bool) ([]byte, error) {
 		encoded = append(encoded, data...)
 		return nil, nil
 	}

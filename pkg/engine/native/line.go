@@ -14,17 +14,20 @@ type sum struct {
 }
 
 // lines writes rows as LOAD DATA reads them and sums them up: fields end with a tab, lines with a newline, NULL is \N,
-// and a backslash takes the meaning from the byte that follows. Different rows make different lines. A row that is
-// longer than a block leaves in pieces, so that memory does not depend on it.
+// and a backslash takes the meaning from the byte that follows. Different rows make different lines. A long row leaves in
+// pieces, so that memory does not depend on it.
 type lines struct {
-	data  []byte                                      // not handed over yet
-	spill func(data []byte) (empty []byte, err error) // takes data when it has the size of a block
+	data  []byte // not handed over yet
 	sum   sum
+	spill func(data []byte, whole bool) (empty []byte, err error) // takes data of a block's size; whole = it ends with a row
 
 	from   int           // where the current row begins in data
 	part   xxhash.Digest // of what has left of the current row
 	parted bool          // something has
 }
+
+// longLine is how long a row is that may leave in pieces. Blocks end with a row, but for those that hold a long one.
+const longLine = blockBytes / 16
 
 // add writes a row.
 func (l *lines) add(values []driver.Value) (err error) {
@@ -53,8 +56,8 @@ func (l *lines) add(values []driver.Value) (err error) {
 	} else {
 		l.sum.hash += xxhash.Sum64(l.data[l.from:])
 	}
-	if len(l.data) >= blockBytes {
-		l.data, err = l.spill(l.data)
+	if len(l.data) >= blockBytes || l.parted {
+		l.data, err = l.spill(l.data, true)
 	}
 	return err
 }
@@ -72,9 +75,9 @@ func (l *lines) field(field []byte) (err error) {
 	return l.cut()
 }
 
-// cut hands over what there is of the current row, if that makes a block.
+// cut hands over what there is of a long row, if that makes a block.
 func (l *lines) cut() (err error) {
-	if len(l.data) < blockBytes {
+	if len(l.data) < blockBytes || !l.parted && len(l.data)-l.from < longLine {
 		return nil
 	}
 	if !l.parted {
@@ -82,7 +85,7 @@ func (l *lines) cut() (err error) {
 	}
 	_, _ = l.part.Write(l.data[l.from:])
 	l.from, l.parted = 0, true
-	l.data, err = l.spill(l.data)
+	l.data, err = l.spill(l.data, false)
 	return err
 }
 

@@ -13,7 +13,7 @@ import (
 // written is what lines make of rows, joined, with their sum and the longest piece.
 func written(t *testing.T, all [][]driver.Value) (text []byte, of sum, longest int) {
 	t.Helper()
-	l := lines{spill: func(data []byte) ([]byte, error) {
+	l := lines{spill: func(data []byte, _ bool) ([]byte, error) {
 		text = append(text, data...)
 		longest = max(longest, len(data))
 		return data[:0], nil

@@ -21,7 +21,8 @@ import (
 const (
 	blockBytes = 256 << 10 // rows collected before they are handed over
 	blocks     = 3         // per worker: one being filled, one being sent, one between
-	attempts   = 4         // of a chunk that the target rolls back because of a lock
+	attempts   = 4         // of a transaction that the target rolls back because of a lock
+	mostChunks = 4         // how much more than a chunk a table that cannot be split moves in one transaction
 
 	rollbackLimit = 5 * time.Second
 )
@@ -33,72 +34,123 @@ type worker struct {
 	free           chan []byte // buffers of its flows
 }
 
-// move moves one chunk in one transaction: all of its rows exactly, or none. The target may roll a chunk back because
-// of a lock; then it is read again from the same snapshot.
-func (w *worker) move(ctx context.Context, c *chunk) error {
-	c.table.began.CompareAndSwap(0, time.Now().UnixNano())
+// move moves chunks in one transaction: all of their rows exactly, or none. The target may roll them back because of a
+// lock; then they are read again from the same snapshot.
+func (w *worker) move(ctx context.Context, chunks []*chunk) error {
 	for attempt := 1; ; attempt++ {
-		err := w.try(ctx, c)
+		err := w.try(ctx, chunks)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if err == nil || attempt == attempts || !waited(err) {
 			return err
 		}
-		c.table.rows.Add(-c.sent.rows)
-		c.sent = sum{}
+		for _, c := range chunks {
+			if err := w.forget(ctx, c); err != nil {
+				return err
+			}
+		}
 	}
 }
 
-func (w *worker) try(ctx context.Context, c *chunk) error {
+// forget makes a chunk one that nothing was moved of.
+func (w *worker) forget(ctx context.Context, c *chunk) error {
+	c.table.rows.Add(-c.sent.rows)
+	c.sent = sum{}
+	if c.committed {
+		if _, err := w.target.ExecContext(ctx, "TRUNCATE TABLE "+c.table.Target); err != nil {
+			return targetFault(c.table.Name, err)
+		}
+	}
+	c.committed = false
+	return nil
+}
+
+func (w *worker) try(ctx context.Context, chunks []*chunk) error {
+	if err := w.say(ctx, "", "START TRANSACTION"); err != nil {
+		return err
+	}
+	for _, c := range chunks {
+		if err := w.transfer(ctx, c, len(chunks) == 1); err != nil {
+			// The driver ends the data of a LOAD DATA as usual when its reader fails: what was sent until then must not
+			// stay. Where the session is gone, the server rolls back.
+			limited, done := context.WithTimeout(context.WithoutCancel(ctx), rollbackLimit)
+			defer done()
+			_, _ = w.target.ExecContext(limited, "ROLLBACK")
+			return err
+		}
+	}
+	return w.say(ctx, chunks[0].table.Name, "COMMIT")
+}
+
+func (w *worker) say(ctx context.Context, table, statement string) error {
+	if _, err := w.target.ExecContext(ctx, statement); err != nil {
+		return targetFault(table, err)
+	}
+	return nil
+}
+
+// transfer reads a chunk's rows and stores them. One that is alone in its transaction and is all of a table may take
+// several, because the table can be emptied if it has to be moved again.
+func (w *worker) transfer(ctx context.Context, c *chunk, alone bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if _, err := w.target.ExecContext(ctx, "START TRANSACTION"); err != nil {
-		return targetFault(c.table.Name, err)
-	}
+	c.table.began.CompareAndSwap(0, time.Now().UnixNano())
 	rows := newFlow(ctx, w.free)
+	if alone && c.where == "" {
+		rows.most = w.job.ChunkBytes * mostChunks
+	}
 	go func() { rows.end(w.read(ctx, c, rows)) }()
-	affected, stored := w.store(ctx, c, rows)
+	stored := w.storeParts(ctx, c, rows)
 	if stored != nil && !waited(stored) {
 		cancel() // the rest is not read
 	}
 	read := rows.drain()
-	var err error
-	switch {
-	case read != nil && (stored == nil || errors.Is(stored, read)):
-		err = sourceFault(c.table.Name, read)
-	case stored != nil:
-		err = targetFault(c.table.Name, stored)
-	default:
-		err = w.judge(ctx, c, affected, rows.zeros)
+	if read != nil && (stored == nil || errors.Is(stored, read)) {
+		return sourceFault(c.table.Name, read)
 	}
-	if err == nil {
-		if _, err := w.target.ExecContext(ctx, "COMMIT"); err != nil {
-			return targetFault(c.table.Name, err)
+	if stored != nil {
+		return targetFault(c.table.Name, stored)
+	}
+	return nil
+}
+
+// storeParts stores what flows and judges it, with a commit after each part but the last.
+func (w *worker) storeParts(ctx context.Context, c *chunk, rows *flow) error {
+	for {
+		affected, err := w.store(ctx, c, rows)
+		if err != nil {
+			return err
 		}
-		return nil
+		if rows.over && rows.err != nil {
+			return rows.err
+		}
+		if err := w.judge(ctx, c, rows, affected); err != nil || rows.over {
+			return err
+		}
+		c.committed = true
+		for _, statement := range []string{"COMMIT", "START TRANSACTION"} {
+			if _, err := w.target.ExecContext(ctx, statement); err != nil {
+				return err
+			}
+		}
+		rows.nextPart()
 	}
-	// The driver ends the data of a LOAD DATA as usual when its reader fails: what was sent until then must not stay.
-	// Where the session is gone, the server rolls back.
-	limited, done := context.WithTimeout(context.WithoutCancel(ctx), rollbackLimit)
-	defer done()
-	_, _ = w.target.ExecContext(limited, "ROLLBACK")
-	return err
 }
 
 // judge makes sure that the target stored what was sent, unchanged.
-func (w *worker) judge(ctx context.Context, c *chunk, affected, zeros int64) error {
-	if affected != c.sent.rows {
+func (w *worker) judge(ctx context.Context, c *chunk, sent *flow, affected int64) error {
+	if affected != sent.rows {
 		if numbers, err := w.warnings(ctx); err == nil && numbers[1062]+numbers[1586] > 0 { // LOCAL makes warnings of them
 			return fault.Wrap(&Duplicate{Table: c.table.Name}, fault.Invalid, "duplicate_key", "Some rows of table %s have equal keys on the target.", c.table.Name)
 		}
 		return fault.New(fault.Invalid, "row_count_mismatch", "The target stored %d of %d rows of table %s (%s): some of their values cannot be stored.",
-			affected, c.sent.rows, c.table.Name, c)
+			affected, sent.rows, c.table.Name, c)
 	}
 	if w.job.Insert {
 		return nil // seen for each statement
 	}
-	return w.unchanged(ctx, c.table, zeros)
+	return w.unchanged(ctx, c.table, sent.zeros)
 }
 
 // unchanged makes sure that the last statement had only the warnings that ENUM values without a name cause.
@@ -148,7 +200,7 @@ func (w *worker) read(ctx context.Context, c *chunk, to *flow) error {
 	out := &outgoing{ctx: ctx, job: w.job, table: c.table, to: to}
 	out.lines.data, out.lines.spill = to.empty(), out.hand
 	if w.job.Insert { // the lines are only summed up
-		out.tuples, out.lines = out.lines.data, lines{spill: forget}
+		out.tuples, out.lines = out.lines.data, lines{spill: discard}
 	}
 	for i, column := range c.table.Columns {
 		if column.Type == "enum" && !column.Generated {
@@ -162,7 +214,7 @@ func (w *worker) read(ctx context.Context, c *chunk, to *flow) error {
 		rest = out.tuples
 	}
 	if err == nil && len(rest) > 0 {
-		rest, err = out.hand(rest)
+		rest, err = out.hand(rest, true)
 	}
 	if rest != nil {
 		to.done(rest)
@@ -171,8 +223,8 @@ func (w *worker) read(ctx context.Context, c *chunk, to *flow) error {
 	return err
 }
 
-// forget is for lines of which nothing but the sum is wanted.
-func forget(data []byte) ([]byte, error) { return data[:0], nil }
+// discard is for lines of which nothing but the sum is wanted.
+func discard(data []byte, _ bool) ([]byte, error) { return data[:0], nil }
 
 // outgoing collects rows in blocks and gives them to a flow.
 type outgoing struct {
@@ -206,18 +258,19 @@ func (o *outgoing) add(values []driver.Value) (err error) {
 		o.tuples = append(o.tuples, ',')
 	}
 	if o.tuples, err = appendTuple(o.tuples, values, o.write); err == nil && len(o.tuples) >= blockBytes {
-		o.tuples, err = o.hand(o.tuples)
+		o.tuples, err = o.hand(o.tuples, true)
 	}
 	return err
 }
 
-func (o *outgoing) hand(data []byte) ([]byte, error) {
+// hand gives a block to the flow; whole tells that it ends with a row.
+func (o *outgoing) hand(data []byte, whole bool) ([]byte, error) {
 	if err := o.job.Gate.pass(o.ctx, len(data)); err != nil {
 		return nil, err
 	}
 	o.table.rows.Add(o.rows)
 	o.table.sent.Add(int64(len(data)))
-	err := o.to.give(block{data: data, rows: o.rows, zeros: o.zeros})
+	err := o.to.give(block{data: data, whole: whole, rows: o.rows, zeros: o.zeros})
 	o.rows, o.zeros = 0, 0
 	if err != nil {
 		return nil, err

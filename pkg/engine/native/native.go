@@ -23,6 +23,7 @@ type Table struct {
 	EstimatedBytes int64
 	Computes       bool // it has generated columns
 	Serial         bool // the target stores the rows of one statement at a time
+	Transactional  bool // the target rolls its rows back: it may be moved in one transaction with other tables
 
 	index         int // in the job
 	chunks        []*chunk
@@ -98,19 +99,21 @@ func Run(ctx context.Context, job *Job) error {
 // work moves chunks until there are no more, and compares.
 func (w *worker) work(ctx context.Context) error {
 	for {
-		c, stored, err := w.job.schedule.next(ctx)
+		chunks, stored, err := w.job.schedule.next(ctx)
 		switch {
-		case c == nil:
+		case chunks == nil:
 			return err
 		case stored:
-			err = c.verify(ctx, w.target, w.job.Gate)
+			err = chunks[0].verify(ctx, w.target, w.job.Gate)
 		default:
-			err = w.move(ctx, c)
+			err = w.move(ctx, chunks)
 		}
 		if err != nil {
 			return err
 		}
-		w.job.done(c)
+		for _, c := range chunks {
+			w.job.done(c)
+		}
 	}
 }
 

@@ -1,9 +1,12 @@
 package native
 
 import (
+	"context"
 	"database/sql"
 	"database/sql/driver"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -166,4 +169,43 @@ func TestRun_EqualRowsHaveEqualChecksums(t *testing.T) {
 		}
 	}
 	require.Len(t, checksums, 1)
+}
+
+func TestRun_TableWithoutAKeyIsCommittedInPartsAndEmptiedForAnotherTry(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *localdb.Server, insert bool) {
+		m := newMoving(t, s, "", plainTarget)
+		m.job.Insert, m.job.ChunkBytes, m.table.Key = insert, blockBytes/2, nil
+		for _, conn := range m.job.Targets {
+			_, err := conn.ExecContext(t.Context(), "SET SESSION innodb_lock_wait_timeout=1")
+			require.NoError(t, err)
+		}
+		var blocksSent atomic.Int64
+		locked, lock := context.WithCancel(t.Context())
+		defer lock()
+		m.job.Gate = func(context.Context, int) error {
+			if blocksSent.Add(1) > mostChunks/2 {
+				<-locked.Done()
+			}
+			return nil
+		}
+		ended := make(chan error)
+		go func() { ended <- Run(t.Context(), m.job) }()
+		testkit.Eventually(t, 30*time.Second, "the first part is committed", func() bool { return m.stored(t) > 0 })
+		other, err := m.db.BeginTx(t.Context(), nil)
+		require.NoError(t, err)
+		_, err = other.ExecContext(t.Context(), "SELECT COUNT(*) FROM target FOR UPDATE")
+		require.NoError(t, err)
+		lock()
+		testkit.Eventually(t, 30*time.Second, "the table is to be emptied", func() bool {
+			var waits int
+			require.NoError(t, m.db.QueryRowContext(t.Context(),
+				"SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND INFO LIKE 'TRUNCATE%'").Scan(&waits))
+			return waits > 0
+		})
+		require.NoError(t, other.Rollback())
+		require.NoError(t, <-ended)
+		require.Equal(t, 20_000, m.stored(t))
+		require.EqualValues(t, 20_000, m.table.Rows())
+	})
 }

@@ -13,6 +13,13 @@ const serially = 2
 // one. Each is in memory more than once: whole, as the driver gives it, while it grows, and until it is collected.
 const rowMemory = 8 << 20
 
+// Small tables are moved together in one transaction, because a commit costs more than their rows: so many of them, of so
+// many bytes together.
+const (
+	togetherTables = 32
+	togetherBytes  = 1 << 20
+)
+
 // schedule decides what each worker does next. Moving goes before comparing, so that the keys of a table are built as
 // early as possible; tables are moved in their order, so that the longest of these builds begin first.
 type schedule struct {
@@ -43,15 +50,15 @@ func newSchedule(tables []*Table) *schedule {
 	return s
 }
 
-// next is a chunk to move or, where it is stored, to compare. It waits for one; none comes when all is done.
-func (s *schedule) next(ctx context.Context) (c *chunk, stored bool, err error) {
+// next is what to move in one transaction, or a stored chunk to compare. It waits for one; none comes when all is done.
+func (s *schedule) next(ctx context.Context) (chunks []*chunk, stored bool, err error) {
 	for {
 		s.mu.Lock()
-		c, stored = s.pick()
+		chunks, stored = s.pick()
 		left, changed := s.left, s.changed
 		s.mu.Unlock()
-		if c != nil || left == 0 {
-			return c, stored, nil
+		if chunks != nil || left == 0 {
+			return chunks, stored, nil
 		}
 		select {
 		case <-changed:
@@ -61,7 +68,7 @@ func (s *schedule) next(ctx context.Context) (c *chunk, stored bool, err error) 
 	}
 }
 
-func (s *schedule) pick() (c *chunk, stored bool) {
+func (s *schedule) pick() (chunks []*chunk, stored bool) {
 	for i := s.first; i < len(s.tables); i++ {
 		t := s.tables[i]
 		switch {
@@ -71,20 +78,45 @@ func (s *schedule) pick() (c *chunk, stored bool) {
 			}
 		case t.Serial && t.moving == serially, !s.fits(t.Table):
 		default:
-			t.begun++
-			t.moving++
-			s.rows += t.longRow()
-			return t.chunks[t.begun-1], false
+			return s.begin(i), false
 		}
 	}
 	i := slices.IndexFunc(s.stored, func(c *chunk) bool { return s.fits(c.table) })
 	if i < 0 {
 		return nil, false
 	}
-	c = s.stored[i]
+	c := s.stored[i]
 	s.stored = slices.Delete(s.stored, i, i+1)
 	s.rows += c.table.longRow()
-	return c, true
+	return []*chunk{c}, true
+}
+
+// begin takes the next chunk of a table, and the small tables that follow a small one.
+func (s *schedule) begin(i int) []*chunk {
+	chunks := []*chunk{s.tables[i].begin()}
+	s.rows += s.tables[i].longRow()
+	if !s.tables[i].small() {
+		return chunks
+	}
+	bytes := s.tables[i].EstimatedBytes
+	for _, t := range s.tables[i+1:] {
+		if bytes += t.EstimatedBytes; len(chunks) == togetherTables || bytes > togetherBytes || !t.small() || t.begun > 0 {
+			break
+		}
+		chunks = append(chunks, t.begin())
+	}
+	return chunks
+}
+
+func (t *tableWork) begin() *chunk {
+	t.begun++
+	t.moving++
+	return t.chunks[t.begun-1]
+}
+
+// small tells whether a table may be moved together with others.
+func (t *tableWork) small() bool {
+	return t.Transactional && len(t.chunks) == 1 && t.EstimatedBytes <= togetherBytes && t.longRow() == 0
 }
 
 func (s *schedule) fits(t *Table) bool {

@@ -2,6 +2,7 @@ package native
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -19,14 +20,16 @@ func tables(chunks ...int) []*Table {
 	return list
 }
 
-// take gives the tables of the next n chunks to move.
+// take gives the chunks of the next n transactions, and their tables.
 func take(t *testing.T, s *schedule, n int) (chunks []*chunk, of []int) {
 	t.Helper()
 	for range n {
-		c, stored, err := s.next(t.Context())
+		next, stored, err := s.next(t.Context())
 		require.NoError(t, err)
 		require.False(t, stored)
-		chunks, of = append(chunks, c), append(of, c.table.index)
+		for _, c := range next {
+			chunks, of = append(chunks, c), append(of, c.table.index)
+		}
 	}
 	return chunks, of
 }
@@ -80,7 +83,7 @@ func TestSchedule_ComparesWhatIsStoredOnceNothingIsLeftToMove(t *testing.T) {
 	c, stored, err := s.next(t.Context())
 	require.NoError(t, err)
 	require.True(t, stored)
-	_, compared := s.done(c)
+	_, compared := s.done(c[0])
 	require.True(t, compared)
 }
 
@@ -90,7 +93,7 @@ func TestSchedule_EndsWhenEverythingIsCompared(t *testing.T) {
 	s := newSchedule(list)
 	chunks, _ := take(t, s, 1)
 	s.done(chunks[0])
-	ended := make(chan *chunk)
+	ended := make(chan []*chunk)
 	for range 2 {
 		go func() {
 			for {
@@ -99,7 +102,7 @@ func TestSchedule_EndsWhenEverythingIsCompared(t *testing.T) {
 					ended <- c
 					return
 				}
-				s.done(c)
+				s.done(c[0])
 			}
 		}()
 	}
@@ -116,4 +119,32 @@ func TestSchedule_WaitingEndsWithItsContext(t *testing.T) {
 	cancel()
 	_, _, err := s.next(ctx)
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestSchedule_SmallTablesAreMovedTogether(t *testing.T) {
+	t.Parallel()
+	list := tables(1, 1, 1, 1, 2, 1)
+	for _, table := range list {
+		table.Transactional, table.EstimatedRows, table.EstimatedBytes = true, 1000, togetherBytes/4
+	}
+	list[0].EstimatedBytes = togetherBytes + 1
+	list[3].Transactional = false
+	s := newSchedule(list)
+	for _, want := range [][]int{{0}, {1, 2}, {3}, {4}, {4}, {5}} {
+		_, of := take(t, s, 1)
+		require.Equal(t, want, of)
+	}
+}
+
+func TestSchedule_MoreSmallTablesTakeMoreTransactions(t *testing.T) {
+	t.Parallel()
+	list := tables(slices.Repeat([]int{1}, togetherTables+1)...)
+	for _, table := range list {
+		table.Transactional = true
+	}
+	s := newSchedule(list)
+	chunks, _ := take(t, s, 1)
+	require.Len(t, chunks, togetherTables)
+	chunks, _ = take(t, s, 1)
+	require.Len(t, chunks, 1)
 }

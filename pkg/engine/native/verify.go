@@ -31,7 +31,7 @@ func (t *Table) comparable() []*chunk {
 
 // verify reads a stored chunk back and compares it with what was read from the source.
 func (c *chunk) verify(ctx context.Context, conn *sql.Conn, gate Gate) error {
-	stored := lines{spill: func(data []byte) ([]byte, error) {
+	stored := lines{spill: func(data []byte, _ bool) ([]byte, error) {
 		c.table.compared.Add(int64(len(data)))
 		return data[:0], gate.pass(ctx, len(data))
 	}}
