@@ -38,8 +38,14 @@ func assignExecutor(ctx context.Context, spec Spec, source, target *sql.DB, plan
 			ZH: "表 " + strings.Join(cannot, "、") + " 只能由客户端程序复制，为保证同一快照，所有表均由其复制。",
 		}
 	}
-	for i := range plan.Tables {
+	for i, t := range plan.Tables {
 		plan.Tables[i].Executor, plan.Tables[i].Reason = executor, reason
+		if executor == ExecutorNative && spec.Content == StructureAndData && t.Bytes >= 2*chunkBytes && tables[t.Name].Key == nil {
+			plan.Tables[i].Reason = Text{
+				EN: "Rows are moved directly and compared on both sides, by one session, because the table has no key that splits it.",
+				ZH: "直接搬运数据行并比对两端；该表没有可用于切分的键，只能由一个会话读取。",
+			}
+		}
 	}
 	if spec.Executor == ExecutorNative && executor != ExecutorNative {
 		return []Finding{block("native_not_possible", cannot,

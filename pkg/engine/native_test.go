@@ -221,6 +221,19 @@ func TestCopy_WithoutLocalInfileInsertsTheSameRows(t *testing.T) {
 	}
 }
 
+func TestAssignExecutor_SaysWhichTableNoKeySplits(t *testing.T) {
+	t.Parallel()
+	c := newCopying(t, testkit.MariaDB(t), testkit.SecondMariaDB(t), "CREATE TABLE keyed (id INT PRIMARY KEY)", "CREATE TABLE keyless (id INT)",
+		"CREATE TABLE small (id INT)")
+	plan := c.plan(t)
+	plan.Tables[0].Bytes, plan.Tables[1].Bytes = 8<<20, 8<<20
+	_, err := engine.AssignExecutor(t.Context(), c.spec, c.source.db, c.target.db, &plan)
+	require.NoError(t, err)
+	assert.NotContains(t, plan.Tables[0].Reason.EN, "no key")
+	assert.Contains(t, plan.Tables[1].Reason.EN, "no key")
+	assert.NotContains(t, plan.Tables[2].Reason.EN, "no key")
+}
+
 func TestAssignExecutor_OneTableForTheClientsTakesAllToThem(t *testing.T) {
 	t.Parallel()
 	c := newCopying(t, testkit.MariaDB(t), testkit.SecondMariaDB(t), "CREATE TABLE plain (id INT PRIMARY KEY)")

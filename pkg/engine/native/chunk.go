@@ -9,6 +9,7 @@ import (
 	"math/big"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // Key is a unique key without NULLs whose ranges split a table.
@@ -77,7 +78,10 @@ type chunk struct {
 	where string // empty = the whole table
 	sent  sum
 
-	committed bool // a part of it is
+	pieces    int
+	bytes     int64         // sent
+	took      time.Duration // to move it
+	committed bool          // a part of it is
 }
 
 func (c *chunk) String() string {
@@ -87,19 +91,32 @@ func (c *chunk) String() string {
 	return c.where
 }
 
-// split cuts the table into chunks of about equal size. conn sees the same rows as the sessions that will read them.
-func (t *Table) split(ctx context.Context, conn *sql.Conn, chunkBytes int64) error {
-	t.chunks = []*chunk{{table: t}}
+// A chunk is made of pieces as it is begun, so that it can be as long as those before it say. There are that many to a
+// chunk, unless a table has very many chunks.
+const (
+	chunkPieces = 4
+	veryMany    = 2000
+)
+
+// split cuts the table into pieces of about equal size. conn sees the same rows as the sessions that will read them.
+func (t *Table) split(ctx context.Context, conn *sql.Conn, chunkBytes int64) (err error) {
 	parts := t.EstimatedBytes / chunkBytes
-	if t.Key == nil || parts < 2 || t.EstimatedRows < 2*parts {
+	if parts < veryMany {
+		parts = t.EstimatedBytes / (chunkBytes / chunkPieces)
+	}
+	if parts = min(parts, t.EstimatedRows/2); t.Key == nil || parts < 2 {
 		return nil
 	}
-	bounds, err := t.bounds(ctx, conn, parts)
-	if err != nil {
-		return err
-	}
-	t.cut(bounds)
-	return nil
+	t.bounds, err = t.findBounds(ctx, conn, parts)
+	return err
+}
+
+// pieces is how many there are.
+func (t *Table) pieces() int { return len(t.bounds) + 1 }
+
+// chunk is some pieces of the table.
+func (t *Table) chunk(from, n int) *chunk {
+	return &chunk{table: t, pieces: n, where: t.Key.between(t.bounds, from, from+n)}
 }
 
 // Ranges are conditions that cut the table into parts of about equal size. There are none where its primary key is not
@@ -108,14 +125,13 @@ func (t *Table) Ranges(ctx context.Context, conn *sql.Conn, parts int) ([]string
 	if t.Key == nil || !t.Key.Primary || !t.Key.isNumber() {
 		return nil, nil
 	}
-	bounds, err := t.bounds(ctx, conn, int64(parts))
+	bounds, err := t.findBounds(ctx, conn, int64(parts))
 	if err != nil {
 		return nil, sourceFault(t.Name, err)
 	}
-	t.cut(bounds)
 	var wheres []string
-	for _, c := range t.chunks {
-		wheres = append(wheres, c.where)
+	for i := 0; i <= len(bounds); i++ {
+		wheres = append(wheres, t.Key.between(bounds, i, i+1))
 	}
 	return wheres, nil
 }
@@ -124,8 +140,8 @@ func (k *Key) isNumber() bool {
 	return len(k.Columns) == 1 && strings.HasSuffix(k.Columns[0].Type, "int")
 }
 
-// bounds are the keys at which parts of about equal size begin, without the first.
-func (t *Table) bounds(ctx context.Context, conn *sql.Conn, parts int64) ([][][]byte, error) {
+// findBounds are the keys at which parts of about equal size begin, without the first.
+func (t *Table) findBounds(ctx context.Context, conn *sql.Conn, parts int64) ([][][]byte, error) {
 	if t.Key.isNumber() {
 		var low, high sql.NullString
 		err := conn.QueryRowContext(ctx, fmt.Sprintf("SELECT CONCAT(MIN(%[1]s)), CONCAT(MAX(%[1]s)) FROM %s", t.Key.Columns[0].Ident, t.Source)).Scan(&low, &high)
@@ -191,19 +207,17 @@ func (t *Table) walk(ctx context.Context, conn *sql.Conn, rows int64) ([][][]byt
 	}
 }
 
-// cut makes the chunks between bounds; the first and the last have no end, so that together they are the whole table.
-func (t *Table) cut(bounds [][][]byte) {
-	t.chunks = nil
-	for i := 0; i <= len(bounds); i++ {
-		var conditions []string
-		if i > 0 {
-			conditions = append(conditions, t.Key.compare(bounds[i-1], ">", ">="))
-		}
-		if i < len(bounds) {
-			conditions = append(conditions, t.Key.compare(bounds[i], "<", "<"))
-		}
-		t.chunks = append(t.chunks, &chunk{table: t, where: strings.Join(conditions, " AND ")})
+// between is the condition for the rows from one bound to another, counted from 1. There is none before the first and
+// after the last, so that all parts together are the whole table.
+func (k *Key) between(bounds [][][]byte, from, to int) string {
+	var conditions []string
+	if from > 0 {
+		conditions = append(conditions, k.compare(bounds[from-1], ">", ">="))
 	}
+	if to <= len(bounds) {
+		conditions = append(conditions, k.compare(bounds[to-1], "<", "<"))
+	}
+	return strings.Join(conditions, " AND ")
 }
 
 // compare writes (a, b, c) > (x, y, z) as servers can use an index for it: a > x OR (a = x AND (b > y OR …)). last is

@@ -219,7 +219,7 @@ func (w *worker) read(ctx context.Context, c *chunk, to *flow) error {
 	if rest != nil {
 		to.done(rest)
 	}
-	c.sent = out.lines.sum
+	c.sent, c.bytes = out.lines.sum, out.bytes
 	return err
 }
 
@@ -238,6 +238,7 @@ type outgoing struct {
 	lines       lines
 	tuples      []byte // the rows for INSERT
 	rows, zeros int64  // begun since the last block
+	bytes       int64
 }
 
 func (o *outgoing) add(values []driver.Value) (err error) {
@@ -270,6 +271,7 @@ func (o *outgoing) hand(data []byte, whole bool) ([]byte, error) {
 	}
 	o.table.rows.Add(o.rows)
 	o.table.sent.Add(int64(len(data)))
+	o.bytes += int64(len(data))
 	err := o.to.give(block{data: data, whole: whole, rows: o.rows, zeros: o.zeros})
 	o.rows, o.zeros = 0, 0
 	if err != nil {

@@ -25,8 +25,9 @@ type Table struct {
 	Serial         bool // the target stores the rows of one statement at a time
 	Transactional  bool // the target rolls its rows back: it may be moved in one transaction with other tables
 
-	index         int // in the job
-	chunks        []*chunk
+	index         int        // in the job
+	bounds        [][][]byte // keys at which pieces begin, without the first
+	chunks        []*chunk   // begun
 	rows, sent    atomic.Int64
 	compared      atomic.Int64
 	began, loaded atomic.Int64 // Unix nanoseconds
@@ -66,7 +67,7 @@ func (g Gate) pass(ctx context.Context, bytes int) error {
 type Job struct {
 	Sources, Targets []*sql.Conn
 	Tables           []*Table // in the order in which they are begun
-	ChunkBytes       int64    // about how much of a table is moved in one transaction
+	ChunkBytes       int64    // about the most of a table that is moved in one transaction
 	ToMariaDB        bool
 	Insert           bool            // INSERT instead of LOAD DATA LOCAL, for a server that does not allow it
 	OnLoaded         func(table int) // all rows of Tables[table] are stored
@@ -87,7 +88,7 @@ func Run(ctx context.Context, job *Job) error {
 	if err := job.split(ctx); err != nil {
 		return err
 	}
-	job.schedule = newSchedule(job.Tables)
+	job.schedule = newSchedule(job)
 	group, ctx := errgroup.WithContext(ctx)
 	for i := range job.Sources {
 		w := &worker{job: job, source: job.Sources[i], target: job.Targets[i], free: make(chan []byte, blocks)}
@@ -106,7 +107,9 @@ func (w *worker) work(ctx context.Context) error {
 		case stored:
 			err = chunks[0].verify(ctx, w.target, w.job.Gate)
 		default:
+			began := time.Now()
 			err = w.move(ctx, chunks)
+			chunks[0].took = time.Since(began)
 		}
 		if err != nil {
 			return err

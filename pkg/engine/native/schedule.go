@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 )
 
 // serially is how many chunks of a Serial table are moved at a time: one is stored while the next one is read.
@@ -20,32 +21,41 @@ const (
 	togetherBytes  = 1 << 20
 )
 
+// chunkTime is about the longest that a chunk is moved: the target keeps what it needs to roll it back that long.
+const chunkTime = 5 * time.Second
+
 // schedule decides what each worker does next. Moving goes before comparing, so that the keys of a table are built as
 // early as possible; tables are moved in their order, so that the longest of these builds begin first.
 type schedule struct {
 	mu      sync.Mutex
+	workers int
+	most    int64 // bytes of a chunk
 	tables  []*tableWork
-	first   int      // table that has chunks nobody has begun to move
+	first   int      // table that has pieces nobody has begun to move
 	stored  []*chunk // to be compared
-	left    int      // not compared yet
+	left    int      // tables that are not compared yet
 	rows    int64    // how long the long ones in work are together
 	changed chan struct{}
 }
 
-// tableWork counts the chunks of a table.
+// tableWork is how far a table is.
 type tableWork struct {
 	*Table
-	begun, moving    int
-	unmoved, unequal int
+	begun   int // pieces
+	moving  int // chunks
+	loaded  bool
+	unequal int // chunks that are not compared yet
+
+	last  *chunk // that was moved
+	moved int    // pieces
+	bytes int64  // of these
 }
 
-func newSchedule(tables []*Table) *schedule {
-	s := &schedule{changed: make(chan struct{})}
-	for i, t := range tables {
+func newSchedule(job *Job) *schedule {
+	s := &schedule{workers: len(job.Sources), most: job.ChunkBytes, left: len(job.Tables), changed: make(chan struct{})}
+	for i, t := range job.Tables {
 		t.index = i
-		parts := len(t.comparable())
-		s.tables = append(s.tables, &tableWork{Table: t, unmoved: len(t.chunks), unequal: parts})
-		s.left += parts
+		s.tables = append(s.tables, &tableWork{Table: t})
 	}
 	return s
 }
@@ -72,7 +82,7 @@ func (s *schedule) pick() (chunks []*chunk, stored bool) {
 	for i := s.first; i < len(s.tables); i++ {
 		t := s.tables[i]
 		switch {
-		case t.begun == len(t.chunks):
+		case t.begun == t.pieces():
 			if i == s.first {
 				s.first++
 			}
@@ -93,30 +103,49 @@ func (s *schedule) pick() (chunks []*chunk, stored bool) {
 
 // begin takes the next chunk of a table, and the small tables that follow a small one.
 func (s *schedule) begin(i int) []*chunk {
-	chunks := []*chunk{s.tables[i].begin()}
-	s.rows += s.tables[i].longRow()
-	if !s.tables[i].small() {
+	t := s.tables[i]
+	s.rows += t.longRow()
+	chunks := []*chunk{t.begin(s.size(t))}
+	if !t.small() {
 		return chunks
 	}
-	bytes := s.tables[i].EstimatedBytes
+	bytes := t.EstimatedBytes
 	for _, t := range s.tables[i+1:] {
 		if bytes += t.EstimatedBytes; len(chunks) == togetherTables || bytes > togetherBytes || !t.small() || t.begun > 0 {
 			break
 		}
-		chunks = append(chunks, t.begin())
+		chunks = append(chunks, t.begin(1))
 	}
 	return chunks
 }
 
-func (t *tableWork) begin() *chunk {
-	t.begun++
+// size is how many pieces the next chunk of a table has: as many as make the wanted bytes and time by the chunks before,
+// at most twice as many as the last one had, and no more than leave some to every worker.
+func (s *schedule) size(t *tableWork) int {
+	n, left := chunkPieces, t.pieces()-t.begun
+	if t.last != nil {
+		n = 2 * t.last.pieces
+		if t.bytes > 0 {
+			n = min(n, int(float64(s.most)*float64(t.moved)/float64(t.bytes)))
+		}
+		if t.last.took > 0 {
+			n = min(n, int(float64(t.last.pieces)*float64(chunkTime)/float64(t.last.took)))
+		}
+	}
+	return max(1, min(n, left/s.workers))
+}
+
+func (t *tableWork) begin(pieces int) *chunk {
+	c := t.chunk(t.begun, pieces)
+	t.begun += pieces
 	t.moving++
-	return t.chunks[t.begun-1]
+	t.chunks = append(t.chunks, c)
+	return c
 }
 
 // small tells whether a table may be moved together with others.
 func (t *tableWork) small() bool {
-	return t.Transactional && len(t.chunks) == 1 && t.EstimatedBytes <= togetherBytes && t.longRow() == 0
+	return t.Transactional && t.pieces() == 1 && t.EstimatedBytes <= togetherBytes && t.longRow() == 0
 }
 
 func (s *schedule) fits(t *Table) bool {
@@ -138,13 +167,15 @@ func (s *schedule) done(c *chunk) (loaded, compared bool) {
 	defer s.wake()
 	s.rows -= c.table.longRow()
 	t := s.tables[c.table.index]
-	if t.unmoved > 0 {
+	if !t.loaded {
 		t.moving--
-		t.unmoved--
-		return t.unmoved == 0, false
+		t.last, t.bytes, t.moved = c, t.bytes+c.bytes, t.moved+c.pieces
+		t.loaded = t.moving == 0 && t.begun == t.pieces()
+		return t.loaded, false
 	}
-	s.left--
-	t.unequal--
+	if t.unequal--; t.unequal == 0 {
+		s.left--
+	}
 	return false, t.unequal == 0
 }
 
@@ -153,7 +184,9 @@ func (s *schedule) compare(t *Table) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer s.wake()
-	s.stored = append(s.stored, t.comparable()...)
+	parts := t.comparable()
+	s.tables[t.index].unequal = len(parts)
+	s.stored = append(s.stored, parts...)
 }
 
 func (s *schedule) wake() {
