@@ -59,14 +59,26 @@ func newContestants(t *testing.T, source, target *benchServer) []contestant {
 			return cmd
 		}
 	}
-	return []contestant{
+	list := []contestant{
 		{plainPipe, false, shell(fmt.Sprintf("%s --defaults-file=%s --single-transaction %s --databases %s | %s --defaults-file=%s", dump, from, option, benchDatabase, load, to))},
-		// Its loader writes no binary log unless told to. 4 threads are its default.
-		{mydumperPair, true, shell(fmt.Sprintf("mydumper --defaults-file=%s -h 127.0.0.1 -P %d -B %s -o TEMP && myloader --defaults-file=%s -h 127.0.0.1 -P %d -e -d TEMP",
-			from, source.server.Port, benchDatabase, to, target.server.Port))},
+		{mydumperPair, true, shell(mydumper("", from, to, source, target))},
 		{copyAuto, false, overmind("auto")},
 		{copyPipe, false, overmind("pipe")},
 	}
+	if dir := *benchMydumper; dir != "" {
+		version, err := exec.Command(filepath.Join(dir, "mydumper"), "--version").Output()
+		require.NoError(t, err)
+		name, _, _ := strings.Cut(string(version), ",")
+		list = append(list, contestant{name + " + myloader", true, shell(mydumper(dir+"/", from, to, source, target))})
+	}
+	return list
+}
+
+// mydumper is the script for the pair of programs in a folder. The loader writes no binary log unless told to. 4 threads
+// are their default.
+func mydumper(folder, from, to string, source, target *benchServer) string {
+	return fmt.Sprintf("%[1]smydumper --defaults-file=%[2]s -h 127.0.0.1 -P %[3]d -B %[4]s -o TEMP && %[1]smyloader --defaults-file=%[5]s -h 127.0.0.1 -P %[6]d -e -d TEMP",
+		folder, from, source.server.Port, benchDatabase, to, target.server.Port)
 }
 
 // benchRun is one copy: seconds of wall time, seconds of CPU of the client programs and of both servers, and the peak of

@@ -159,6 +159,7 @@ than seconds.
 - ` + "`mydumper + myloader`" + `: %s, its defaults (4 threads), with ` + "`-e`" + ` because all others write the binary log too.
 - ` + "`overmind copy`" + `: preflight, copy, every range compared by content, swap. With ` + "`--engine pipe`" + ` through the client programs,
   where rows are counted on both sides.
+- ` + "`mydumper v…`" + `: another one than Debian's, built from source and given by ` + "`ARGS=\"-mydumper=FOLDER\"`" + `, with the same options.
 
 | shape | server | ` + "`overmind copy`" + ` | ` + "`--engine pipe`" + ` | mydumper + myloader | ` + "`overmind copy`" + ` to mydumper + myloader |
 |---|---|---|---|---|---|

@@ -21,6 +21,7 @@ import (
 var (
 	benchOnlyShape   = flag.String("shape", "", "A, B, C or D; empty = all of them")
 	benchOnlyFlavour = flag.String("flavour", "", "mariadb or mysql; empty = both")
+	benchMydumper    = flag.String("mydumper", "", "folder of another mydumper and myloader that shall copy too")
 	benchRounds      = flag.Int("rounds", 3, "how often each contestant copies")
 )
 
