@@ -119,10 +119,12 @@ func (s *schedule) begin(i int) []*chunk {
 	return chunks
 }
 
-// size is how many pieces the next chunk of a table has: as many as make the wanted bytes and time by the chunks before,
-// at most twice as many as the last one had, and no more than leave some to every worker.
+// size is how many pieces the next chunk of a table has: as many as make the wanted bytes by the estimate or, better, the
+// wanted bytes and time by the chunks before; at most twice as many as the last one had, and no more than leave some to
+// every worker.
 func (s *schedule) size(t *tableWork) int {
-	n, left := chunkPieces, t.pieces()-t.begun
+	piece := max(1, t.EstimatedBytes/int64(t.pieces()))
+	n, left := min(chunkPieces, int(s.most/piece)), t.pieces()-t.begun
 	if t.last != nil {
 		n = 2 * t.last.pieces
 		if t.bytes > 0 {

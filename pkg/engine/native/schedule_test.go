@@ -179,6 +179,14 @@ func TestSchedule_ChunksAreAsLongAsThoseBeforeThemSay(t *testing.T) {
 	}
 }
 
+func TestSchedule_PiecesOfAVeryLargeTableAreChunks(t *testing.T) {
+	t.Parallel()
+	list := tables(1000)
+	list[0].EstimatedBytes = 1000 << 24
+	chunks, _ := take(t, newSchedule(&Job{Tables: list, Sources: make([]*sql.Conn, 2), ChunkBytes: 16 << 20}), 1)
+	require.Equal(t, 1, chunks[0].pieces)
+}
+
 func TestSchedule_TheLastPiecesAreSharedOut(t *testing.T) {
 	t.Parallel()
 	list := tables(9)
