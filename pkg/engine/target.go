@@ -33,6 +33,12 @@ func readTarget(ctx context.Context, db queryer, database string, brings content
 	if err != nil {
 		return s, err
 	}
+	s.meet(there, brings)
+	return s, nil
+}
+
+// meet sorts what is there by what becomes of it.
+func (s *targetState) meet(there, brings contents) {
 	tables, views := map[string]bool{}, map[string]bool{}
 	for _, t := range brings.tables {
 		tables[t.Name] = true
@@ -87,7 +93,6 @@ func readTarget(ctx context.Context, db queryer, database string, brings content
 	}
 	kept.others = there.others
 	s.kept = kept.labels()
-	return s, nil
 }
 
 func schemaDefaults(ctx context.Context, db queryer, database string) (charset, collation string, err error) {

@@ -64,24 +64,11 @@ func start(tool Tool, at Endpoint, args []string, feed bool) (*process, error) {
 		p.cmd.Stdin = childIn
 	}
 	p.cmd.ExtraFiles = []*os.File{childOptions}
-	caPath := ""
-	if at.CA != "" && at.TLS != TLSNone {
-		ca, err := memoryFile(at.CA)
-		if err != nil {
-			return fail(err)
-		}
+	ca, err := p.configure(tool, at, options)
+	if ca != nil {
 		theirs = append(theirs, ca)
-		p.cmd.ExtraFiles = append(p.cmd.ExtraFiles, ca)
-		caPath = "/dev/fd/4"
 	}
-	text, err := at.optionFile(tool, caPath)
 	if err != nil {
-		return fail(err)
-	}
-	if _, err := options.Write(text); err != nil {
-		return fail(err)
-	}
-	if err := options.Close(); err != nil {
 		return fail(err)
 	}
 	p.stderr = readErrors(stderr)
@@ -95,6 +82,27 @@ func start(tool Tool, at Endpoint, args []string, feed bool) (*process, error) {
 		return nil, fmt.Errorf("start %s: %w", tool.Path, err)
 	}
 	return p, nil
+}
+
+// configure writes the options, and the password among them, where the child reads them first, and gives it the
+// certificate in a file of no name, which the caller closes.
+func (p *process) configure(tool Tool, at Endpoint, options *os.File) (ca *os.File, err error) {
+	caPath := ""
+	if at.CA != "" && at.TLS != TLSNone {
+		if ca, err = memoryFile(at.CA); err != nil {
+			return nil, err
+		}
+		p.cmd.ExtraFiles = append(p.cmd.ExtraFiles, ca)
+		caPath = "/dev/fd/4"
+	}
+	text, err := at.optionFile(tool, caPath)
+	if err != nil {
+		return ca, err
+	}
+	if _, err := options.Write(text); err != nil {
+		return ca, err
+	}
+	return ca, options.Close()
 }
 
 // run keeps the thread that started the child until it has ended: the kernel kills the child with that thread.
