@@ -70,8 +70,8 @@ const (
 	perTableLimit = time.Millisecond
 )
 
-// Run runs all checks. One that fails or takes longer than five seconds and a millisecond for each table becomes a note `check_unfinished`: it neither
-// passes nor blocks.
+// Run runs all checks. One that fails or takes longer than five seconds and a millisecond for each table becomes a note
+// `check_unfinished`: it neither passes nor blocks.
 func Run(ctx context.Context, in engine.CheckInput) []engine.Finding {
 	return run(ctx, in, All())
 }
