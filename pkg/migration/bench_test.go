@@ -135,7 +135,7 @@ func (b *bench) approved(t *testing.T, spec json.RawMessage) (ticketID, jobID in
 func (b *bench) worker(t *testing.T, s job.Store, owner string) *job.Executor {
 	t.Helper()
 	e := job.New(s, []job.Runner{b.migration}, job.Options{Owner: owner, Groups: []string{"default"}, Slots: 2,
-		Lease: 6 * time.Second, Heartbeat: 500 * time.Millisecond, Watchdog: 5 * time.Second})
+		Lease: 12 * time.Second, Heartbeat: 500 * time.Millisecond, Watchdog: 10 * time.Second})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -145,7 +145,10 @@ func (b *bench) worker(t *testing.T, s job.Store, owner string) *job.Executor {
 	t.Cleanup(func() {
 		cancel()
 		<-done
-		require.NoError(t, e.Shutdown(context.Background()))
+		// A test that failed with the run held up must not hang here.
+		ctx, stop := context.WithTimeout(context.Background(), soon)
+		defer stop()
+		require.NoError(t, e.Shutdown(ctx))
 	})
 	return e
 }

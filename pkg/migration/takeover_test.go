@@ -4,7 +4,10 @@ import (
 	"context"
 	"database/sql/driver"
 	"encoding/json"
+	"errors"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -22,6 +25,14 @@ type gate struct {
 	names  func()       // the run is about to touch the target
 	commit func() error // it is about to swap; an error is what the run gets, nil lets it go on
 	finish func(context.Context)
+	cutOff atomic.Bool // its heartbeats reach the database no more
+}
+
+func (g *gate) Heartbeat(ctx context.Context, id int64, fence uint64, lease time.Duration, phase string, progress json.RawMessage) (bool, error) {
+	if g.cutOff.Load() {
+		return false, errors.New("cut off")
+	}
+	return g.Store.Heartbeat(ctx, id, fence, lease, phase, progress)
 }
 
 func (g *gate) Save(ctx context.Context, id int64, fence uint64, column job.Column, value json.RawMessage) error {
@@ -59,9 +70,10 @@ func (b *bench) lockSource(t *testing.T) {
 	})
 }
 
-// expire makes the owner of the job look dead.
-func (b *bench) expire(t *testing.T) {
+// dies makes the owner of the job look dead. A heartbeat under way may still give it another lease, which then ends.
+func (b *bench) dies(t *testing.T, owner *gate) {
 	t.Helper()
+	owner.cutOff.Store(true)
 	testkit.Exec(t, b.meta, "UPDATE jobs SET lease_until = NOW(6) - INTERVAL 1 SECOND, next_dispatch_at = NOW(6)")
 }
 
@@ -130,7 +142,7 @@ func TestDeadWorkerBeforeTheSwapIsReplaced(t *testing.T) {
 	require.EqualValues(t, 1, b.schemas(t, names.Staging))
 	go func() { ended <- e.Shutdown(context.Background()) }() // it claims no more
 	testkit.Eventually(t, soon, "the zombie claims no more", e.Full)
-	b.expire(t)
+	b.dies(t, zombie)
 
 	b.worker(t, b.Store, "heir")
 	b.ends(t, ticketID, ticket.Succeeded)
@@ -148,15 +160,16 @@ func TestDeadWorkerAfterTheSwapHasSucceeded(t *testing.T) {
 	testkit.Exec(t, b.to, "CREATE DATABASE "+b.copy, "CREATE TABLE "+b.copy+".goods (id INT PRIMARY KEY, old INT)")
 	ticketID, _ := b.approved(t, b.spec(`,"if_exists":"replace"`))
 	swapped, goOn := make(chan struct{}), make(chan struct{})
-	e := b.worker(t, &gate{Store: b.Store, finish: func(context.Context) {
+	zombie := &gate{Store: b.Store, finish: func(context.Context) {
 		close(swapped)
 		<-goOn
-	}}, "zombie")
+	}}
+	e := b.worker(t, zombie, "zombie")
 	<-swapped
 	ended := make(chan error, 1)
 	go func() { ended <- e.Shutdown(context.Background()) }()
 	testkit.Eventually(t, soon, "the zombie claims no more", e.Full)
-	b.expire(t)
+	b.dies(t, zombie)
 
 	b.worker(t, b.Store, "heir")
 	v := b.ends(t, ticketID, ticket.Succeeded)

@@ -131,7 +131,7 @@ func TestUndo_DeadWorkersAreReplaced(t *testing.T) {
 			<-reached
 			go func() { ended <- e.Shutdown(context.Background()) }()
 			testkit.Eventually(t, soon, "the zombie claims no more", e.Full)
-			b.expire(t)
+			b.dies(t, zombie)
 			b.worker(t, b.Store, "heir")
 			b.ends(t, ticketID, ticket.Undone)
 			b.isBack(t)
