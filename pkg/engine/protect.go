@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"database/sql"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -19,12 +20,16 @@ type protection struct {
 }
 
 // protect takes LOCK INSTANCE FOR BACKUP in a session of its own, on MySQL 8 and later and where the account may. It
-// has to see all sessions as well, to know whom it would hold up. On a target on the same server our own statements
-// would be the first.
+// has to see all sessions as well, to know whom it would hold up: where somebody waits for such a lock already it takes
+// none, because copies that come one after the other would make them wait without end. On a target on the same server
+// our own statements would be the first.
 func (r *run) protect(ctx context.Context) error {
 	source := r.report.Source
 	if source.Flavour == MariaDB || !AtLeast(source.Version, 8) || source.Fingerprint == r.report.Target.Fingerprint {
 		return nil
+	}
+	if waits, err := othersWait(ctx, r.source, r.spec.SourceDatabase); err != nil || waits {
+		return err
 	}
 	conn, err := session(ctx, r.source, r.sessions.source)
 	if err != nil {
@@ -75,17 +80,21 @@ func (w *watcher) yieldLock(ctx context.Context) {
 	if !w.protection.held() {
 		return
 	}
-	list, err := processes(ctx, w.source)
-	if err != nil {
-		return
-	}
-	if slices.ContainsFunc(list, func(p processRow) bool { return p.state == waitsForBackupLock && !p.means(w.spec.SourceDatabase) }) {
+	if waits, err := othersWait(ctx, w.source, w.spec.SourceDatabase); err == nil && waits {
 		w.log.Info("definitions on the source are locked no longer: a statement on another database waits")
 		w.protection.release()
 	}
 }
 
-// means tells whether a session's statement could concern a database.
+// othersWait tells whether a statement that has nothing to do with database waits for a lock on definitions.
+func othersWait(ctx context.Context, db queryer, database string) (bool, error) {
+	list, err := processes(ctx, db)
+	return slices.ContainsFunc(list, func(p processRow) bool { return p.state == waitsForBackupLock && !p.means(database) }), err
+}
+
+// means tells whether a session's statement could concern a database: it works there, or names it.
 func (p processRow) means(database string) bool {
-	return strings.EqualFold(p.database, database) || strings.Contains(strings.ToLower(p.statement), strings.ToLower(database))
+	const notInName = `[^\pL\pN_$-]`
+	whole := regexp.MustCompile(`(?i)(^|` + notInName + `)` + regexp.QuoteMeta(database) + `($|` + notInName + `)`)
+	return strings.EqualFold(p.database, database) || whole.MatchString(p.statement)
 }

@@ -50,3 +50,49 @@ func TestCopy_HoldsUpNobodyWhoChangesAnotherDatabase(t *testing.T) {
 	}
 	require.NoError(t, <-ended)
 }
+
+func TestCopy_LocksNoDefinitionsWhileSomebodyWaitsForSuchALock(t *testing.T) {
+	t.Parallel()
+	c := slow(t, private(t, localdb.MySQL), testkit.MariaDB(t))
+	_, other := testkit.Database(t, c.source.Server)
+	backup, err := c.source.db.Conn(t.Context())
+	require.NoError(t, err)
+	defer backup.Close()
+	_, err = backup.ExecContext(t.Context(), "LOCK INSTANCE FOR BACKUP")
+	require.NoError(t, err)
+	created := make(chan error, 1)
+	go func() {
+		_, err := other.Exec("CREATE TABLE theirs (id INT)")
+		created <- err
+	}()
+	testkit.Eventually(t, time.Minute, "a statement waits", func() bool {
+		return len(query(t, c.source.db, "SELECT 1 FROM information_schema.PROCESSLIST WHERE STATE = 'Waiting for backup lock'")) == 1
+	})
+	var held []string
+	_, err = c.run(t, engine.Hooks{Progress: func(p engine.Progress) {
+		if held == nil && begun(p) {
+			held = query(t, c.source.db, "SELECT LOCK_TYPE FROM performance_schema.metadata_locks WHERE OBJECT_TYPE = 'BACKUP LOCK' AND LOCK_STATUS = 'GRANTED'")
+		}
+	}})
+	require.NoError(t, err)
+	require.Equal(t, []string{"true:SHARED"}, held, "the test's own")
+	_, err = backup.ExecContext(t.Context(), "UNLOCK INSTANCE")
+	require.NoError(t, err)
+	require.NoError(t, <-created)
+}
+
+func TestMeans(t *testing.T) {
+	t.Parallel()
+	for statement, means := range map[string]bool{
+		"ALTER TABLE `shop`.`a` ADD b INT":                  true,
+		"ALTER TABLE Shop.a ADD b INT":                      true,
+		"RENAME TABLE x.shop_old TO x.y, shop.a TO y.a":     true,
+		"RENAME TABLE `_om_x`.`a` TO `shop_copy`.`a`":       false,
+		"RENAME TABLE `_om_x`.`a` TO `shop-copy`.`a`":       false,
+		"RENAME TABLE `_om_x`.`a` TO `myshop`.`a`":          false,
+		"RENAME TABLE `_om_x`.`a` TO `shopé`.`a`":           false,
+		"CREATE TABLE theirs (id INT) COMMENT 'a workshop'": false,
+	} {
+		require.Equal(t, means, engine.Means("shop", statement), statement)
+	}
+}

@@ -13,13 +13,17 @@ import (
 )
 
 const (
-	swapLimit    = 5 * time.Minute // and perSwapped for each table
-	perSwapped   = 100 * time.Millisecond
-	swapAttempts = 6
+	swapLimit  = 5 * time.Minute // and perSwapped for each table
+	perSwapped = 100 * time.Millisecond
 )
 
-// swapLockWait is how many seconds a RENAME waits for a table before it gives way to the server's users. Tests wait less.
-var swapLockWait = 5
+// Tests wait less.
+var (
+	// swapLockWait is how many seconds a RENAME waits for a table before it gives way to the server's users, for as long.
+	swapLockWait = 5
+	// swapPatience is for how long a RENAME that found a table in use is tried again.
+	swapPatience = 2 * time.Minute
+)
 
 // swapper carries out an intent. It is used by Copy, and by Recover to finish what a dead worker began.
 type swapper struct {
@@ -105,12 +109,12 @@ func (s swapper) makeRoom(ctx context.Context, conn *sql.Conn) error {
 	return nil
 }
 
-// exchange takes off the triggers that would forbid it and exchanges all tables in one statement. It gives way a few
-// times to who holds one of them; while it waits for the next time, the triggers are back in place.
+// exchange takes off the triggers that would forbid it and exchanges all tables in one statement. While somebody holds
+// one of them it gives way in turns: the statements that wait behind the RENAME go on, with the triggers back in place.
 func (s swapper) exchange(ctx context.Context, conn *sql.Conn) error {
-	var err error
-	for range swapAttempts {
-		if err = s.dropTriggers(ctx, conn); err == nil {
+	for begun := time.Now(); ; {
+		err := s.dropTriggers(ctx, conn)
+		if err == nil {
 			err = s.rename(ctx, conn)
 		}
 		if !ServerSaid(err, 1205) {
@@ -120,8 +124,15 @@ func (s swapper) exchange(ctx context.Context, conn *sql.Conn) error {
 		if restoreErr := s.restoreTriggers(ctx); restoreErr != nil {
 			return errors.Join(err, restoreErr)
 		}
+		if time.Since(begun) > swapPatience {
+			return err
+		}
+		select {
+		case <-time.After(time.Duration(swapLockWait) * time.Second):
+		case <-ctx.Done():
+			return err
+		}
 	}
-	return err
 }
 
 func (s swapper) dropTriggers(ctx context.Context, conn *sql.Conn) error {
