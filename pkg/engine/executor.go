@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"database/sql"
+	"math"
 	"slices"
 	"strings"
 
@@ -86,12 +87,13 @@ func readNativeTables(ctx context.Context, db queryer, database string, withGene
 	columns := map[[2]string]native.KeyColumn{}
 	computed := map[string][]native.Column{}
 	err := eachRow(ctx, db, `SELECT TABLE_NAME, COLUMN_NAME, LOWER(DATA_TYPE), COALESCE(CHARACTER_SET_NAME, ''), COALESCE(COLLATION_NAME, ''),
-		COALESCE(GENERATION_EXPRESSION, '') <> '', EXTRA LIKE '%auto_increment%' FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ?
+		COALESCE(GENERATION_EXPRESSION, '') <> '', EXTRA LIKE '%auto_increment%', COALESCE(NUMERIC_PRECISION, 0), COALESCE(NUMERIC_SCALE, -1) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ?
 		ORDER BY TABLE_NAME, ORDINAL_POSITION`, database, func(scan func(...any) error) error {
 		var table, name string
 		var generated, counted bool
+		var precision, scale int
 		var c native.KeyColumn
-		if err := scan(&table, &name, &c.Type, &c.CharacterSet, &c.Collation, &generated, &counted); err != nil {
+		if err := scan(&table, &name, &c.Type, &c.CharacterSet, &c.Collation, &generated, &counted, &precision, &scale); err != nil {
 			return err
 		}
 		c.Ident = Ident(name)
@@ -107,7 +109,11 @@ func readNativeTables(ctx context.Context, db queryer, database string, withGene
 			}
 			return nil
 		}
-		tables[table].Columns = append(tables[table].Columns, native.Column{Ident: c.Ident, Type: c.Type})
+		column := native.Column{Ident: c.Ident, Type: c.Type}
+		if c.Type == "float" && scale >= 0 {
+			column.Most = Greatest(precision, scale)
+		}
+		tables[table].Columns = append(tables[table].Columns, column)
 		tables[table].Serial = tables[table].Serial || counted // see move
 		cannot[table] = cannot[table] || !native.Moves(c.Type)
 		return nil
@@ -124,6 +130,11 @@ func readNativeTables(ctx context.Context, db queryer, database string, withGene
 		}
 	}
 	return tables, readKeys(ctx, db, database, tables, columns)
+}
+
+// Greatest is the greatest value of a FLOAT or DOUBLE column with so many digits, of which scale stand behind the point.
+func Greatest(precision, scale int) float64 {
+	return math.Pow10(precision-scale) - 1/math.Pow10(scale) // as the servers reckon
 }
 
 // readKeys finds for each table the key whose ranges split it: the primary key, else any unique one without NULLs.

@@ -23,6 +23,9 @@ var documents = []Case{
 	{Name: "vectors", Without: "mariadb", SQL: []string{
 		"CREATE TABLE vc (id INT PRIMARY KEY, v VECTOR(3))", "INSERT INTO vc VALUES (1, TO_VECTOR('[1,2,3]')), (2, TO_VECTOR('[-0.1,3.4,1e-5]'))",
 	}, Want: Verdicts{ToMariaDB: "refused definition_refused,function_not_on_target,type_not_on_target"}},
+	{Name: "vectors without a number", Without: "mariadb", SQL: []string{
+		"CREATE TABLE vc (id INT PRIMARY KEY)", "INSERT INTO vc VALUES (1)", "ALTER TABLE vc ADD v VECTOR(3) NOT NULL",
+	}, Want: Verdicts{ToMariaDB: "refused definition_refused,function_not_on_target,type_not_on_target,vector_empty", MySQL: "refused vector_empty"}},
 }
 
 var indexes = []Case{

@@ -24,6 +24,16 @@ var numbers = []Case{
 		"CREATE TABLE x (id INT PRIMARY KEY, d DOUBLE(20, 3), f FLOAT(7, 3), p FLOAT(53), u DOUBLE UNSIGNED, z DOUBLE(9, 2) UNSIGNED ZEROFILL)",
 		"INSERT INTO x VALUES (1, 12345678901234567.125, 1.235, 0.1, 1e300, 1.5), (2, -0.0005, -0.0005, 1e-300, 0, 0)",
 	}},
+	{Name: "floats at the end of their digits", SQL: []string{
+		"CREATE TABLE x (id INT PRIMARY KEY, f FLOAT(8, 2), g FLOAT(5, 1), h FLOAT(23, 2), u FLOAT(6, 6) UNSIGNED ZEROFILL, w FLOAT(255, 30), d DOUBLE(10, 2), e DOUBLE(255, 30))",
+		"SET sql_mode = ''", "INSERT IGNORE INTO x VALUES (1, 1e30, 1e30, 1e30, 1e30, 1e300, 1e30, 1e300), (2, -1e30, -1e30, -1e30, -1e30, -1e300, -1e30, -1e300), (3, 999999.99, 9999.9, 12345678901234567890.12, 0.000001, 1e-30, 0.01, 1e-29), (4, NULL, 0, NULL, NULL, NULL, NULL, NULL)",
+	}, Pipe: everywhere("refused float_inexact")},
+	{Name: "doubles that are longer than a server reads", SQL: []string{
+		"CREATE TABLE x (id INT PRIMARY KEY, e DOUBLE(255, 30))", "INSERT INTO x VALUES (1, 1e81), (2, 1)",
+	}, Pipe: everywhere("refused float_inexact")},
+	{Name: "doubles that are as long as a server reads", SQL: []string{
+		"CREATE TABLE x (id INT PRIMARY KEY, e DOUBLE(255, 30), f DOUBLE(255, 0))", "INSERT INTO x VALUES (1, 9e80, 1e80), (2, -1.2345678901234567e70, -9e80), (3, 1e-29, 1)",
+	}},
 	{Name: "negative zero", Without: "mariadb", SQL: []string{
 		"CREATE TABLE x (id INT PRIMARY KEY, d DOUBLE, f FLOAT)", "INSERT INTO x VALUES (1, -0e0, -0e0), (2, 0, 0)",
 	}, Want: Verdicts{ToMariaDB: "refused negative_zero_lost"}, Pipe: Verdicts{MySQL: "refused negative_zero_lost"}},

@@ -53,6 +53,7 @@ func All() []Check {
 		{"json_depth", jsonDepth},
 		{"floats", floats},
 		{"negative_zeros", negativeZeros},
+		{"vectors", vectors},
 		{"texts", texts},
 		{"json_values", jsonValues},
 		{"enums", enums},

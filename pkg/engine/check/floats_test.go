@@ -28,6 +28,19 @@ func TestFloatsAreJudgedByTheirValues(t *testing.T) {
 	}
 }
 
+func TestNumbersWithSetDigitsAreJudgedByTheirText(t *testing.T) {
+	t.Parallel()
+	for _, server := range []*localdb.Server{testkit.MariaDB(t), testkit.MySQL(t)} {
+		s := between(t, server, testkit.SecondMariaDB(t)).onSource("SET sql_mode = ''",
+			"CREATE TABLE t (id INT PRIMARY KEY, more FLOAT(8, 2), good FLOAT(7, 3), long_ DOUBLE(255, 30), d DOUBLE(20, 3))",
+			"INSERT IGNORE INTO t VALUES (1, 999999.99, 9999.999, 1e200, 12345678901234567.125), (2, -1, -0.0005, 1e-29, -0.0005)")
+		s.green("float_inexact")
+		s.spec.Executor = engine.ExecutorPipe
+		s.red(engine.Block, "float_inexact", "t.more", "t.long_")
+		s.red(engine.Note, "float_exact", "t.good", "t.d")
+	}
+}
+
 func TestFloatsThatCannotBeReadInTimeMustBeConfirmed(t *testing.T) {
 	t.Parallel()
 	findings := floatFindings(nil, nil, []string{"t.f"})

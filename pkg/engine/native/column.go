@@ -1,6 +1,9 @@
 package native
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+)
 
 // Column is one column whose values are moved.
 type Column struct {
@@ -8,6 +11,10 @@ type Column struct {
 	Type  string // information_schema's DATA_TYPE in lower case
 
 	Generated bool // computed by the target too: its values are not stored, only compared
+
+	// Most is the greatest value of a FLOAT with a set number of digits; 0 = the type's own. What is stored of it can be
+	// more, because it is rounded, and then the server does not take it back as it stands.
+	Most float64
 }
 
 // moves says how the values of a type are read and stored where plain bytes would not do. A type that is absent from
@@ -64,6 +71,10 @@ func (c Column) write(toMariaDB bool) string {
 	}
 	if c.Type == "json" && toMariaDB {
 		return "" // a LONGTEXT there
+	}
+	if c.Most > 0 {
+		most := strconv.FormatFloat(c.Most, 'e', -1, 64)
+		return "GREATEST(LEAST(%s * 1e0, " + most + "), -" + most + ")"
 	}
 	return types[c.Type].write
 }
