@@ -72,7 +72,7 @@ func TestAdmin(t *testing.T) {
 		require.NotContains(t, said, testkit.MySQL(t).RootPassword)
 		require.Contains(t, said, secret.New("x").String())
 		broken := startProcess(t, append(in.settings, "OVERMIND_LISTEN=nowhere"), "config", "check")
-		broken.wait(t, 10*time.Second)
+		broken.wait(t, 60*time.Second)
 		require.Equal(t, 2, broken.ProcessState.ExitCode())
 		require.Contains(t, broken.output.String(), "listen")
 	})

@@ -258,7 +258,7 @@ func TestCopyCommand_KilledLeavesNoClientAndNothingButStaging(t *testing.T) {
 	testkit.Eventually(t, time.Minute, "the dump runs", func() bool { return c.clients(t) > 0 })
 	require.NoError(t, cmd.Process.Kill())
 	_ = cmd.Wait()
-	testkit.Eventually(t, 10*time.Second, "the clients end with the program", func() bool { return c.clients(t) == 0 })
+	testkit.Eventually(t, 60*time.Second, "the clients end with the program", func() bool { return c.clients(t) == 0 })
 
 	e := engine.New(engine.Options{})
 	at := engine.Endpoint{Host: "127.0.0.1", Port: c.target.Port, User: "root", Password: secret.New(c.target.RootPassword)}

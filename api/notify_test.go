@@ -182,7 +182,7 @@ func TestNotify_KillBetweenSendAndMarkRepeatsWithTheSameID(t *testing.T) {
 			Attempts int
 		}
 	}
-	testkit.Eventually(t, 20*time.Second, "every message is delivered at the second try", func() bool {
+	testkit.Eventually(t, 60*time.Second, "every message is delivered at the second try", func() bool {
 		require.NoError(t, w.user.call(t.Context(), http.MethodGet, fmt.Sprintf("/tickets/%d/messages", w.ticketID), nil, &messages))
 		return len(messages.Items) == messageKills && !slices.ContainsFunc(messages.Items, func(m struct {
 			State    string

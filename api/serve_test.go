@@ -30,7 +30,7 @@ func TestServe_WithNothingButADatabaseCopies(t *testing.T) {
 	info, err := os.Stat(in.setting("OVERMIND_KEYS_FILE"))
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
-	in.serve.stop(t, 20*time.Second)
+	in.serve.stop(t, 60*time.Second)
 	in.noSecretsIn(t, in.serve)
 }
 
@@ -47,7 +47,7 @@ func TestServe_StopsWithAnOpenStream(t *testing.T) {
 	line, err := bufio.NewReader(response.Body).ReadString('\n')
 	require.NoError(t, err)
 	require.NotEmpty(t, line)
-	in.serve.stop(t, 9*time.Second)
+	in.serve.stop(t, 60*time.Second)
 }
 
 func TestServe_FourAtOnceApplyEachMigrationOnce(t *testing.T) {
@@ -76,9 +76,9 @@ func TestServe_FourAtOnceApplyEachMigrationOnce(t *testing.T) {
 func TestServe_RefusesKeysOfAnotherInstallation(t *testing.T) {
 	t.Parallel()
 	in := install(t)
-	in.serve.stop(t, 20*time.Second)
+	in.serve.stop(t, 60*time.Second)
 	other := startProcess(t, append(in.settings, "OVERMIND_KEYS_FILE="+t.TempDir()+"/keys.json"), "serve")
-	other.wait(t, 30*time.Second)
+	other.wait(t, 60*time.Second)
 	require.Error(t, other.err)
 	require.Contains(t, other.output.String(), "keys")
 }
@@ -134,7 +134,7 @@ func TestTwoTicketsForOneTarget_DoNotRunTogether(t *testing.T) {
 	testkit.Exec(t, other, "CREATE TABLE small (id INT PRIMARY KEY)")
 	first, second := in.submit(t, one, "shared_target"), in.submit(t, two, "shared_target")
 	in.approve(t, first)
-	testkit.Eventually(t, 30*time.Second, "the first runs", func() bool { return in.ticket(t, first.ID).State == "running" })
+	testkit.Eventually(t, 60*time.Second, "the first runs", func() bool { return in.ticket(t, first.ID).State == "running" })
 	in.approve(t, second)
 	for in.ticket(t, first.ID).State == "running" {
 		state := in.ticket(t, second.ID).State

@@ -45,6 +45,6 @@ func TestGate_SlowBodiesTakeNoPlace(t *testing.T) {
 		t.Cleanup(func() { _ = w.Close() })
 		go post(r)
 	}
-	testkit.Eventually(t, 20*time.Second, "the slow requests are there", func() bool { return arrived.Load() == places })
+	testkit.Eventually(t, 60*time.Second, "the slow requests are there", func() bool { return arrived.Load() == places })
 	require.Equal(t, http.StatusOK, post(strings.NewReader(`{"title":"a","version":1}`)))
 }

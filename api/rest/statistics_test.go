@@ -18,7 +18,7 @@ func TestStatistics_AreTheSameByAPIDownloadAndMetrics(t *testing.T) {
 	b.user.submit(t, "one")
 	b.user.submit(t, "two")
 	var told rest.Statistics
-	testkit.Eventually(t, 10*time.Second, "both tickets are counted", func() bool {
+	testkit.Eventually(t, 60*time.Second, "both tickets are counted", func() bool {
 		require.NoError(t, b.stats.CatchUp(t.Context()))
 		b.dba.get(t, "/api/v1/statistics").into(t, &told)
 		return told.Total.Tickets == 2

@@ -18,7 +18,7 @@ import (
 	"overmind/pkg/event"
 )
 
-const wait = 20 * time.Second // for a state to come; nothing here takes that long
+const wait = 60 * time.Second // for a state to come; nothing here takes that long
 
 // message is one message of a stream.
 type message struct{ id, name, data string }

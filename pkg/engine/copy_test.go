@@ -84,7 +84,7 @@ func (c *copying) run(t testing.TB, hooks engine.Hooks) (engine.Report, error) {
 func (c *copying) gone(t testing.TB) {
 	t.Helper()
 	for _, s := range []side{c.source, c.target} {
-		testkit.Eventually(t, 5*time.Second, "no session is left", func() bool {
+		testkit.Eventually(t, 60*time.Second, "no session is left", func() bool {
 			return len(query(t, s.db, "SELECT ID FROM information_schema.PROCESSLIST WHERE USER = ?", s.at.User)) == 0
 		})
 		assert.Empty(t, query(t, s.db, "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME IN (?, ?)", c.names.Staging, c.names.Old), "schemas")

@@ -39,6 +39,7 @@ func TestCopy_DefinitionsStayAsTheyAreUntilItIsDone(t *testing.T) {
 func TestCopy_HoldsUpNobodyWhoChangesAnotherDatabase(t *testing.T) {
 	t.Parallel()
 	c := slow(t, testkit.MySQL(t), testkit.MariaDB(t))
+	c.spec.Limits.BytesPerSecond = 1 << 20
 	_, other := testkit.Database(t, testkit.MySQL(t))
 	p, ended := c.start(t, t.Context())
 	p.await(t, time.Minute, "rows", begun)

@@ -390,7 +390,7 @@ func TestService_HealthLoop_EndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- b.HealthLoop(ctx) }()
-	testkit.Eventually(t, 30*time.Second, "the server was seen", func() bool {
+	testkit.Eventually(t, 60*time.Second, "the server was seen", func() bool {
 		return b.count(t, "SELECT COUNT(*) FROM instances WHERE id = ? AND health = 'up' AND fingerprint <> ''", in.ID) == 1
 	})
 	cancel()

@@ -19,7 +19,7 @@ import (
 	"overmind/pkg/ticket"
 )
 
-const soon = 30 * time.Second
+const soon = 60 * time.Second
 
 var (
 	ann  = event.Actor{UserID: 1, Name: "ann", Role: event.RoleUser}

@@ -156,9 +156,9 @@ func TestServerDiesWithItsStarter(t *testing.T) {
 
 			require.NoError(t, starter.Process.Kill())
 			require.Error(t, starter.Wait())
-			require.Eventually(t, func() bool { return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }, 20*time.Second, 20*time.Millisecond)
+			require.Eventually(t, func() bool { return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }, time.Minute, 20*time.Millisecond)
 			if temporary {
-				require.Eventually(t, func() bool { _, err := os.Stat(used); return os.IsNotExist(err) }, 20*time.Second, 20*time.Millisecond)
+				require.Eventually(t, func() bool { _, err := os.Stat(used); return os.IsNotExist(err) }, time.Minute, 20*time.Millisecond)
 			} else {
 				require.DirExists(t, filepath.Join(used, "data"))
 			}

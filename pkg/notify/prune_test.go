@@ -26,7 +26,7 @@ func TestPrune_ATicketsHistoryStillShowsWhatBecameOfEachMessage(t *testing.T) {
 	testkit.Exec(t, o.db, `INSERT INTO events (type, aggregate, subject_id, owner_id, actor_id, actor_name, data, at)
 		VALUES ('instance.unreachable', 'instance', 2, 0, 0, 'system', '{}', NOW(6))`)
 	stop := o.dispatch(t, "node")
-	testkit.Eventually(t, 20*time.Second, "everything was tried", func() bool { return len(fine.received()) == 3 && broken.asked() > 0 })
+	testkit.Eventually(t, 60*time.Second, "everything was tried", func() bool { return len(fine.received()) == 3 && broken.asked() > 0 })
 	stop()
 	o.pass(t, notify.GiveUpAfter)
 	_, err := o.store.Notifications().Expire(t.Context())

@@ -18,7 +18,7 @@ import (
 	"overmind/pkg/testkit"
 )
 
-const soon = 30 * time.Second
+const soon = 60 * time.Second
 
 // rings counts what was woken.
 type rings struct {

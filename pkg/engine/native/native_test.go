@@ -197,13 +197,13 @@ func TestRun_TableWithoutAKeyIsCommittedInPartsAndEmptiedForAnotherTry(t *testin
 		}
 		ended := make(chan error)
 		go func() { ended <- Run(t.Context(), m.job) }()
-		testkit.Eventually(t, 30*time.Second, "the first part is committed", func() bool { return m.stored(t) > 0 })
+		testkit.Eventually(t, 60*time.Second, "the first part is committed", func() bool { return m.stored(t) > 0 })
 		other, err := m.db.BeginTx(t.Context(), nil)
 		require.NoError(t, err)
 		_, err = other.ExecContext(t.Context(), "SELECT COUNT(*) FROM target FOR UPDATE")
 		require.NoError(t, err)
 		lock()
-		testkit.Eventually(t, 30*time.Second, "the table is to be emptied", func() bool {
+		testkit.Eventually(t, 60*time.Second, "the table is to be emptied", func() bool {
 			var waits int
 			require.NoError(t, m.db.QueryRowContext(t.Context(),
 				"SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND INFO LIKE 'TRUNCATE%'").Scan(&waits))

@@ -20,7 +20,7 @@ func TestShare_TrustsNoPositionWhereWritesAreNotLogged(t *testing.T) {
 	name, moved := linked(t, primary)
 	copied := replica.DB(name)
 	t.Cleanup(func() { require.NoError(t, copied.Close()) })
-	testkit.Eventually(t, 30*time.Second, "the replica has the rows", func() bool {
+	testkit.Eventually(t, 60*time.Second, "the replica has the rows", func() bool {
 		var rows int
 		return copied.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM a").Scan(&rows) == nil && rows == 200
 	})
