@@ -1,17 +1,17 @@
 import { approve, ask, expect, hostile, test } from './copies'
 
-test.describe.configure({ timeout: 120_000 })
+test.describe.configure({ timeout: 240_000 })
 
 test('a running copy is cancelled by its requester, and nothing of it is left', async ({ as, copies, company }) => {
   const [user, dba] = [await as('user'), await as('dba')]
   const id = await ask(user, copies, { title: 'Too big after all', to: 'cancelled_copy' })
   await user.goto(`/tickets/${id}`)
   await approve(dba, id)
-  await expect(user.getByText('Running', { exact: true }).first()).toBeVisible({ timeout: 30_000 })
-  await expect(user.getByRole('list', { name: 'Log' }).getByText('The servers are as approved.')).toBeVisible({ timeout: 30_000 })
+  await expect(user.getByText('Running', { exact: true }).first()).toBeVisible({ timeout: 60_000 })
+  await expect(user.getByRole('list', { name: 'Log' }).getByText('The servers are as approved.')).toBeVisible({ timeout: 60_000 })
   await user.getByRole('button', { name: 'Cancel the copy' }).click()
   await user.getByRole('dialog').getByRole('button', { name: 'Cancel the copy' }).click()
-  await expect(user.getByText('Cancelled. The target is as it was.')).toBeVisible({ timeout: 30_000 })
+  await expect(user.getByText('Cancelled. The target is as it was.')).toBeVisible({ timeout: 60_000 })
   expect(company.server.query("SHOW DATABASES LIKE '\\_om\\_%'")).toBe('')
   expect(company.server.query("SHOW DATABASES LIKE 'cancelled_copy'")).toBe('')
 })
@@ -73,7 +73,7 @@ test('a copy that fails says why', async ({ as, copies, company }) => {
   company.server.execute('CREATE DATABASE taken; CREATE TABLE taken.labels (id INT)')
   await user.goto(`/tickets/${id}`)
   await approve(dba, id)
-  await expect(user.getByText('The copy failed. The target is as it was.')).toBeVisible({ timeout: 30_000 })
+  await expect(user.getByText('The copy failed. The target is as it was.')).toBeVisible({ timeout: 60_000 })
   await expect(user.locator('.ticket-head .problem')).toContainText('approval_stale')
   await expect(user.locator('.history .failed')).toContainText('Preflight blocks it now')
 })
@@ -83,7 +83,7 @@ test('a page outlives a restart of the server in the middle of a copy', async ({
   const id = await ask(user, copies, { title: 'Interrupted', to: 'restarted_copy' })
   await user.goto(`/tickets/${id}`)
   await approve(dba, id)
-  await expect(user.getByText('Running', { exact: true }).first()).toBeVisible({ timeout: 30_000 })
+  await expect(user.getByText('Running', { exact: true }).first()).toBeVisible({ timeout: 60_000 })
   await installation.restart(async () => expect(user.getByText('Connection lost.', { exact: false })).toBeVisible())
   await expect(user.getByText('Connection lost.', { exact: false })).toBeHidden()
   await expect(user.getByText('The copy is in place.')).toBeVisible({ timeout: 60_000 })

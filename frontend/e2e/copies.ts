@@ -41,7 +41,7 @@ async function prepare(url: string, { people, server }: Company): Promise<Copies
 }
 
 export const test = base.extend<object, { copies: Copies }>({
-  copies: [async ({ installation, company }, use) => use(await prepare(installation.url, company)), { scope: 'worker', timeout: 120_000 }],
+  copies: [async ({ installation, company }, use) => use(await prepare(installation.url, company)), { scope: 'worker', timeout: 240_000 }],
 })
 
 interface Wanted {

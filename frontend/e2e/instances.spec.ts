@@ -1,6 +1,6 @@
 import { expect, examine, test } from './company'
 
-test.describe.configure({ mode: 'serial', timeout: 120_000 })
+test.describe.configure({ mode: 'serial', timeout: 240_000 })
 
 test('a DBA adds an instance, is told what its accounts lack, and sees what is on it', async ({ page, signIn, company }) => {
   const { server } = company

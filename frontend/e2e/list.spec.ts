@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test'
 
 import { approve, ask, expect, test } from './copies'
 
-test.describe.configure({ timeout: 120_000 })
+test.describe.configure({ timeout: 240_000 })
 
 test('a DBA approves several tickets at once, each as it was shown', async ({ as, copies }) => {
   const [user, dba] = [await as('user'), await as('dba')]
@@ -25,7 +25,7 @@ test('a DBA approves several tickets at once, each as it was shown', async ({ as
   await expect(dialog.getByText('2 of 4 approved')).toBeVisible()
   await expect(dialog.getByRole('listitem').filter({ hasText: `#${ids[1]} ` })).toContainText('Refused')
   await dialog.getByRole('button', { name: 'Close' }).last().click()
-  await expect(dba.getByRole('row', { name: 'Batch one' })).toContainText('Succeeded', { timeout: 30_000 })
+  await expect(dba.getByRole('row', { name: 'Batch one' })).toContainText('Succeeded', { timeout: 60_000 })
   await expect(dba.getByRole('row', { name: 'Batch two, edited' })).toContainText('Pending review')
 
   await dba.getByRole('checkbox', { name: `Select ticket #${ids[1]}` }).check()
@@ -113,7 +113,7 @@ test('a list of 200 tickets scrolls and updates; the first load is small', async
   for (let i = 0; i < 30; i++) await dba.mouse.wheel(0, 400)
   for (let i = 0; i < 30; i++) await dba.mouse.wheel(0, -400)
   await approve(dba, id) // it runs, and each of its steps updates the list
-  await expect.poll(async () => (await (await dba.request.get(`/api/v1/tickets/${id}`)).json()).state, { timeout: 30_000 }).toBe('succeeded')
+  await expect.poll(async () => (await (await dba.request.get(`/api/v1/tickets/${id}`)).json()).state, { timeout: 60_000 }).toBe('succeeded')
   await expect(dba.getByRole('status').filter({ hasText: 'there are more' })).toBeVisible()
   const working = await busy(dba)
   installation.execute(`DELETE FROM tickets WHERE title LIKE 'Many %'`)

@@ -73,7 +73,7 @@ test('an administrator adds a channel, tests it, and sees where each message wen
 
   const ticket = await submit(page, company.server)
   const row = page.getByRole('row', { name: /ops hook/ })
-  await expect(row.getByText('Failing')).toBeVisible({ timeout: 20_000 })
+  await expect(row.getByText('Failing')).toBeVisible({ timeout: 60_000 })
   await examine(page, 'channels')
   await row.getByRole('link', { name: '1 queued messages of ops hook' }).click()
   await expect(page.getByRole('row', { name: /Ticket submitted/ })).toContainText('HTTP 502')
@@ -81,8 +81,8 @@ test('an administrator adds a channel, tests it, and sees where each message wen
 
   receiver.state.status = 204
   await page.goto(`/tickets/${ticket}`)
-  await expect(page.getByRole('list', { name: 'Messages sent' })).toContainText('ops hook', { timeout: 40_000 })
-  await expect.poll(() => receiver.got.length, { timeout: 40_000 }).toBe(2)
+  await expect(page.getByRole('list', { name: 'Messages sent' })).toContainText('ops hook', { timeout: 60_000 })
+  await expect.poll(() => receiver.got.length, { timeout: 60_000 }).toBe(2)
   expect(receiver.got[1]).toMatchObject({ type: 'ticket.submitted', data: { subject: expect.stringContaining('told-production.shop → told-test.shop_told'), url: page.url() } })
   await examine(page, 'ticket-told')
 

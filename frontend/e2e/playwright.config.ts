@@ -4,8 +4,8 @@ export default defineConfig({
   testDir: '.',
   outputDir: 'results',
   workers: 1,
-  timeout: 120_000,
-  expect: { timeout: 30_000 },
+  timeout: 240_000,
+  expect: { timeout: 60_000 },
   reporter: 'list',
   use: {
     locale: 'en-US',

@@ -50,7 +50,7 @@ test('a user asks with the keyboard alone, a DBA sees it appear and approves, bo
   await dialog.getByRole('button', { name: 'Approve' }).click()
 
   for (const page of [user, dba]) {
-    await expect(page.getByText('The copy is in place.')).toBeVisible({ timeout: 30_000 })
+    await expect(page.getByText('The copy is in place.')).toBeVisible({ timeout: 60_000 })
     await expect(page.getByText('1 table with 100,000 rows')).toBeVisible()
     await expect(page.getByRole('listitem').filter({ hasText: /^Load/ })).toContainText('done')
   }
@@ -153,7 +153,7 @@ test('a DBA undoes a copy after reading what is lost, and its requester sees it'
   await dba.goto(`/tickets/${id}`)
   await dba.getByRole('button', { name: 'Approve' }).click()
   await dba.getByRole('dialog').getByRole('button', { name: 'Approve' }).click()
-  for (const page of [user, dba]) await expect(page.getByText(/^Can be undone until /)).toBeVisible({ timeout: 30_000 })
+  for (const page of [user, dba]) await expect(page.getByText(/^Can be undone until /)).toBeVisible({ timeout: 60_000 })
   await expect(user.getByRole('button', { name: 'Undo the copy' })).toHaveCount(0)
 
   await dba.getByRole('button', { name: 'Undo the copy' }).click()
@@ -161,7 +161,7 @@ test('a DBA undoes a copy after reading what is lost, and its requester sees it'
   await expect(dialog).toContainText('Everything that was written to it since the copy is lost.')
   await dialog.getByRole('button', { name: 'Undo the copy' }).click()
   for (const page of [user, dba]) {
-    await expect(page.getByText('The old tables are back in place.')).toBeVisible({ timeout: 30_000 })
+    await expect(page.getByText('The old tables are back in place.')).toBeVisible({ timeout: 60_000 })
     await expect(page.getByRole('listitem').filter({ hasText: 'asked to undo the copy' })).toBeVisible()
     await expect(page.getByText(/^Can be undone until /)).toHaveCount(0)
   }
