@@ -80,27 +80,6 @@ func unqualified(definition, database string) string {
 	})
 }
 
-// commonView leaves out what one flavour adds when it prints a query: quotes, brackets, LIMIT 1 in EXISTS, and the names
-// of the columns, which one prints before the query and the other in it. They are settings.
-func commonView(tokens []token) string {
-	var kept []token
-	for i := 0; i < len(tokens); i++ {
-		t, next := tokens[i], at(tokens, i+1)
-		switch {
-		case t.is("limit") && next.text == "1", t.is("as") && next.kind == ident:
-			i++
-			continue
-		case next.text == "(" && at(tokens, i-1).is("view"):
-			i = closing(tokens, i+1)
-		}
-		if t.kind == ident {
-			t.text = strings.Trim(t.text, "`")
-		}
-		kept = append(kept, t)
-	}
-	return text(withoutBrackets(kept))
-}
-
 // commonTable is a CREATE TABLE in the form that both flavours share: one line for each column, key, constraint and for
 // the options; character sets are left to settings.
 func commonTable(tokens []token) string {

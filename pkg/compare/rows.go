@@ -34,7 +34,7 @@ func (r *reader) checksum(ctx context.Context, table string) (string, error) {
 
 // exactly is an expression whose text is the same for equal values only.
 func (r *reader) exactly(name, dataType string) string {
-	bytes := "HEX(CAST(%[1]s AS BINARY))"
+	bytes := "SHA2(CAST(%[1]s AS BINARY), 256)" // HEX would be NULL where it is longer than a packet
 	switch dataType {
 	case "float":
 		// by its exact value, not by its six digits; adding 0 would lose the sign of -0
@@ -50,7 +50,7 @@ func (r *reader) exactly(name, dataType string) string {
 	case "json":
 		// JSON can hold dates, decimals and binary, which as text would be strings and other numbers
 		plain := "CAST(CAST(%[1]s AS CHAR) AS JSON)"
-		bytes = "CONCAT(HEX(CAST(%[1]s AS CHAR)), IF(%[1]s = " + plain + " AND BINARY CAST(%[1]s AS CHAR) = BINARY CAST(" + plain + " AS CHAR), '', '/typed'))"
+		bytes = "CONCAT(SHA2(CAST(%[1]s AS CHAR), 256), IF(%[1]s = " + plain + " AND BINARY CAST(%[1]s AS CHAR) = BINARY CAST(" + plain + " AS CHAR), '', '/typed'))"
 	}
 	return fmt.Sprintf(bytes, name)
 }

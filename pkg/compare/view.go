@@ -1,0 +1,132 @@
+package compare
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// commonView leaves out what one flavour adds when it prints a query: quotes, brackets, LIMIT 1 in EXISTS, the schema of
+// the server's own tables, and the names of the columns, which one prints before the query and the other in it. They are
+// settings.
+func commonView(tokens []token) string {
+	tokens = sortedByValue(tokens)
+	var kept []token
+	for i := 0; i < len(tokens); i++ {
+		t, next := tokens[i], at(tokens, i+1)
+		switch {
+		case t.is("limit") && next.text == "1", t.is("as") && next.kind == ident:
+			i++
+			continue
+		case ownSchemas[t.text] && next.text == ".":
+			i++
+			tokens[i+1].text = strings.ToLower(at(tokens, i+1).text)
+			continue
+		case next.text == "(" && at(tokens, i-1).is("view"):
+			i = closing(tokens, i+1)
+		}
+		if t.kind == ident {
+			t.text = strings.Trim(t.text, "`")
+		}
+		kept = append(kept, t)
+	}
+	return text(plainConditions(withoutBrackets(kept)))
+}
+
+// ownSchemas are printed before a table's alias too by one flavour, in the case that was written by the other.
+var ownSchemas = map[string]bool{"`information_schema`": true, "`performance_schema`": true, "`mysql`": true}
+
+// sortedByValue writes in GROUP BY and ORDER BY the selected value itself: what one flavour prints as its name or its
+// number is printed so by the other.
+func sortedByValue(tokens []token) []token {
+	var sorted []token
+	var values [][]token // of the select list
+	for i := 0; i < len(tokens); i++ {
+		t := tokens[i]
+		sorted = append(sorted, t)
+		switch {
+		case t.text == "(" && t.kind == punct:
+			end := closing(tokens, i)
+			sorted = append(sorted, sortedByValue(tokens[i+1:end])...)
+			i = end - 1
+		case t.is("select"):
+			from := i + 1
+			for at(tokens, from).is("distinct") || at(tokens, from).is("straight_join") {
+				from++
+			}
+			values = split(tokens[from:clause(tokens, from)])
+		case t.is("by") && values != nil:
+			end := clause(tokens, i+1)
+			for n, term := range split(tokens[i+1 : end]) {
+				if n > 0 {
+					sorted = append(sorted, token{punct, ","})
+				}
+				sorted = append(sorted, selected(term, values)...)
+			}
+			i = end - 1
+		}
+	}
+	return sorted
+}
+
+// clause is where the next clause of a query begins.
+func clause(tokens []token, i int) int {
+	for ; i < len(tokens) && tokens[i].text != ")"; i++ {
+		if tokens[i].kind == word && slices.Contains([]string{"from", "group", "having", "order", "limit", "union", "except", "intersect", "window", "with", "for"}, tokens[i].text) {
+			break
+		}
+		if tokens[i].text == "(" && tokens[i].kind == punct {
+			i = closing(tokens, i)
+		}
+	}
+	return min(i, len(tokens))
+}
+
+// selected is a term of ORDER BY with the selected value in the place of its name or number.
+func selected(term []token, values [][]token) []token {
+	if at(term, 1).kind != word && len(term) != 1 {
+		return sortedByValue(term)
+	}
+	for i, value := range values {
+		end := len(value) - 2
+		if end > 0 && value[end].is("as") && (term[0] == value[end+1] || term[0].text == strconv.Itoa(i+1)) {
+			return append(sortedByValue(value[:end]), term[1:]...)
+		}
+	}
+	return term
+}
+
+// plainConditions gives conditions without brackets the form of one flavour: the other prints that a value is tested for
+// not being 0, and a NOT before what is compared by LIKE.
+func plainConditions(tokens []token) []token {
+	var plain []token
+	for i, t := range tokens {
+		switch {
+		case t.text == "0" && at(tokens, i+1).text == "<>", t.text == "<>" && at(tokens, i-1).text == "0":
+			continue
+		case t.text == "!":
+			t = token{word, "not"}
+		case t.is("true"):
+			t = token{word, "1"}
+		case t.is("false"):
+			t = token{word, "0"}
+		case t.is("like"):
+			if not := beforeOperand(plain); at(plain, not).is("not") {
+				plain = append(slices.Delete(plain, not, not+1), token{word, "not"})
+			}
+		}
+		plain = append(plain, t)
+	}
+	return plain
+}
+
+// beforeOperand is where the token before the last operand stands.
+func beforeOperand(tokens []token) int {
+	i := len(tokens) - 1
+	for ; i >= 0; i-- {
+		if t := tokens[i]; t.text == "," || t.kind == word && slices.Contains([]string{"not", "and", "or", "xor", "where", "having", "on", "when", "select"}, t.text) {
+			break
+		}
+	}
+	return i
+}
