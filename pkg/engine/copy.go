@@ -47,7 +47,7 @@ type stagedTable struct {
 	name       string
 	definition string // SHOW CREATE TABLE on the source
 	ddl        tableDDL
-	trial      string      // the whole definition but for foreign keys, where the target may refuse a deferred key
+	whole      string      // its definition with the deferred keys, but without foreign ones
 	rows       *pipe.Table // one of these two moves the rows
 	native     *native.Table
 	planned    PlannedTable

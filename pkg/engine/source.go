@@ -68,15 +68,11 @@ func (r *run) readTables(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("table %s: %w", t.Name, err)
 		}
-		staged := &stagedTable{name: t.Name, definition: definitions[i], ddl: ddl, planned: t, rows: &pipe.Table{Name: t.Name}}
-		if len(ddl.keys) > 0 && !r.translation.same() {
-			whole, err := splitTable(translated, false)
-			if err != nil {
-				return fmt.Errorf("table %s: %w", t.Name, err)
-			}
-			staged.trial = whole.create
+		whole, err := splitTable(translated, false)
+		if err != nil {
+			return fmt.Errorf("table %s: %w", t.Name, err)
 		}
-		r.tables = append(r.tables, staged)
+		r.tables = append(r.tables, &stagedTable{name: t.Name, definition: definitions[i], ddl: ddl, whole: whole.create, planned: t, rows: &pipe.Table{Name: t.Name}})
 	}
 	return nil
 }

@@ -34,29 +34,35 @@ func (r *run) stage(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := r.try(ctx, conns); err != nil {
+		return err
+	}
 	return spread(ctx, conns, len(r.tables), func(ctx context.Context, conn *sql.Conn, i int) error {
 		t := r.tables[i]
-		for _, statement := range t.statements() {
-			if _, err := conn.ExecContext(ctx, statement); err != nil {
-				if lost(err) || ctx.Err() != nil {
-					return err
-				}
-				return fault.Wrap(err, fault.Invalid, DefinitionRefused, "The target does not take the definition of table %s: %s.", t.name, serverText(err))
-			}
+		if err := t.make(ctx, conn, t.statements()...); err != nil {
+			return err
 		}
 		r.progress.follow(t.name, t.moved(), len(t.ddl.keys))
 		return nil
 	})
 }
 
-// statements make the table without its deferred keys. Where the target is another kind of server, they make it with
-// them first: it must refuse a key now, and not once the rows are in.
-func (t *stagedTable) statements() []string {
-	var list []string
-	if t.trial != "" {
-		list = append(list, t.trial, "DROP TABLE "+Ident(t.name))
+// make executes what makes a table.
+func (t *stagedTable) make(ctx context.Context, conn *sql.Conn, statements ...string) error {
+	for _, statement := range statements {
+		if _, err := conn.ExecContext(ctx, statement); err != nil {
+			if lost(err) || ctx.Err() != nil {
+				return err
+			}
+			return fault.Wrap(err, fault.Invalid, DefinitionRefused, "The target does not take the definition of table %s: %s.", t.name, serverText(err))
+		}
 	}
-	list = append(list, t.ddl.create)
+	return nil
+}
+
+// statements make the table without its deferred keys.
+func (t *stagedTable) statements() []string {
+	list := []string{t.ddl.create}
 	for _, column := range t.ddl.bare {
 		list = append(list, "ALTER TABLE "+Ident(t.name)+" ALTER COLUMN "+Ident(column)+" DROP DEFAULT")
 	}
@@ -100,7 +106,6 @@ func (r *run) addForeignKeys(ctx context.Context) error {
 		return err
 	}
 	for _, t := range r.tables {
-		var adds []string
 		for _, f := range t.ddl.foreign {
 			schema, err := r.parentSchema(t, f)
 			if err != nil {
@@ -112,19 +117,35 @@ func (r *run) addForeignKeys(ctx context.Context) error {
 					return err
 				}
 			}
-			adds = append(adds, f.add(schema))
 		}
-		if len(adds) == 0 {
-			continue
-		}
-		if _, err := conn.ExecContext(ctx, "ALTER TABLE "+QName(r.names.Staging, t.name)+" "+strings.Join(adds, ", ")); err != nil {
-			if lost(err) || ctx.Err() != nil {
-				return err
-			}
-			return fault.Wrap(err, fault.Invalid, objectFailed, "The target does not accept the foreign keys of table %s: %s.", t.name, serverText(err))
+		if err := r.refer(ctx, conn, t, objectFailed); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// refer adds the foreign keys of a table; code is for those that the target does not accept.
+func (r *run) refer(ctx context.Context, conn *sql.Conn, t *stagedTable, code string) error {
+	var adds []string
+	for _, f := range t.ddl.foreign {
+		schema, err := r.parentSchema(t, f)
+		if err != nil {
+			return err
+		}
+		adds = append(adds, f.add(schema))
+	}
+	if len(adds) == 0 {
+		return nil
+	}
+	_, err := conn.ExecContext(ctx, "ALTER TABLE "+QName(r.names.Staging, t.name)+" "+strings.Join(adds, ", "))
+	switch {
+	case err == nil || lost(err) || ctx.Err() != nil:
+		return err
+	case ServerSaid(err, 1205, 1213):
+		return fault.Wrap(err, fault.Unavailable, "parent_in_use", "The foreign keys of table %s could not be added, because a table that they refer to is in use on the target.", t.name)
+	}
+	return fault.Wrap(err, fault.Invalid, code, "The target does not accept the foreign keys of table %s: %s.", t.name, serverText(err))
 }
 
 func (r *run) parentSchema(t *stagedTable, f foreignKey) (string, error) {

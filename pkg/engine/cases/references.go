@@ -19,6 +19,23 @@ var references = []Case{
 	{Name: "rows whose parent is missing", SQL: []string{
 		"CREATE TABLE p (id INT PRIMARY KEY)", "CREATE TABLE c (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES p (id))", "SET foreign_key_checks = 0", "INSERT INTO c VALUES (1, 99)",
 	}},
+	{Name: "foreign key whose parent was made later, in another character set", Without: "mysql", SQL: []string{
+		"SET foreign_key_checks = 0", "CREATE TABLE c (id INT PRIMARY KEY, s VARCHAR(20) CHARACTER SET utf8mb4, KEY (s), CONSTRAINT k FOREIGN KEY (s) REFERENCES p (s))", "CREATE TABLE p (id INT PRIMARY KEY, s VARCHAR(20) CHARACTER SET latin1, KEY (s))", "INSERT INTO c VALUES (1, 'x')",
+	}, Want: everywhere("refused definition_refused")},
+	{Name: "foreign key whose parent lost its key", Without: "mysql", SQL: []string{
+		"SET foreign_key_checks = 0", "CREATE TABLE p (id INT PRIMARY KEY, n INT, KEY n (n))", "CREATE TABLE c (id INT PRIMARY KEY, n INT, KEY (n), CONSTRAINT k FOREIGN KEY (n) REFERENCES p (n))", "ALTER TABLE p DROP KEY n",
+	}, Want: everywhere("refused definition_refused")},
+	{Name: "foreign keys from and to generated columns", SQL: []string{
+		"CREATE TABLE p (id INT PRIMARY KEY, g INT AS (id + 1) STORED UNIQUE)", "CREATE TABLE c (id INT PRIMARY KEY, x INT AS (id * 2) STORED, y INT, FOREIGN KEY (x) REFERENCES p (id), FOREIGN KEY (y) REFERENCES p (g))", "INSERT INTO p (id) VALUES (2)", "INSERT INTO c (id, y) VALUES (1, 3)",
+	}, Pipe: Verdicts{ToMySQL: "refused generated_column"}},
+	{Name: "foreign keys to and from columns that are not stored", Without: "mysql", SQL: []string{
+		"CREATE TABLE p (id INT PRIMARY KEY, g INT AS (id + 1) VIRTUAL UNIQUE)", "CREATE TABLE c (id INT PRIMARY KEY, y INT, v INT AS (id + 1) VIRTUAL, FOREIGN KEY (y) REFERENCES p (g), FOREIGN KEY (v) REFERENCES p (id))",
+	}, Want: Verdicts{ToMySQL: "refused definition_refused"}, Pipe: Verdicts{ToMySQL: "refused generated_column"}},
+	{Name: "foreign keys between texts of other lengths, bytes, times, bits and members", SQL: []string{
+		"CREATE TABLE p (id INT PRIMARY KEY, s CHAR(40) UNIQUE, b VARBINARY(20) UNIQUE, d DATETIME(3) UNIQUE, t BIT(4) UNIQUE, e ENUM('a', 'b') UNIQUE)",
+		"CREATE TABLE c (id INT PRIMARY KEY, s VARCHAR(20), b BINARY(9), d DATETIME, t BIT(7), e ENUM('b', 'c', 'd'), FOREIGN KEY (s) REFERENCES p (s), FOREIGN KEY (b) REFERENCES p (b), FOREIGN KEY (d) REFERENCES p (d), FOREIGN KEY (t) REFERENCES p (t), FOREIGN KEY (e) REFERENCES p (e))",
+		"INSERT INTO p VALUES (1, 'x', NULL, NULL, NULL, 'a')", "INSERT INTO c VALUES (1, 'x', NULL, NULL, NULL, 'b')",
+	}},
 	{Name: "foreign key to a key that is not unique", SQL: []string{
 		"CREATE TABLE p (id INT PRIMARY KEY, k INT, KEY (k))",
 	}, MariaDB: []string{"CREATE TABLE c (id INT PRIMARY KEY, k INT, FOREIGN KEY (k) REFERENCES p (k))"},
