@@ -30,9 +30,9 @@ const (
 	MySQL   Flavour = "mysql"
 )
 
-// Options say what to start. An empty Dir is a temporary folder that goes away with the server; a Dir that already
-// holds a server's data starts that server again. Settings are lines of the [mysqld] section and win over the
-// defaults; a "port" among them is used as it is.
+// Options say what to start. An empty Dir is a temporary folder, in memory where there is plenty, that goes away with
+// the server; a Dir that already holds a server's data starts that server again. Settings are lines of the [mysqld]
+// section and win over the defaults; a "port" among them is used as it is.
 type Options struct {
 	Dir      string
 	Flavour  Flavour
@@ -53,7 +53,7 @@ type Server struct {
 
 const (
 	startAttempts = 5
-	startLimit    = 60 * time.Second
+	startLimit    = 2 * time.Minute
 	stopLimit     = 30 * time.Second
 	socketLimit   = 103 // the kernel's, on the system where it is least
 )
@@ -85,7 +85,7 @@ func startOnce(ctx context.Context, programs programs, o Options) (*Server, erro
 	if o.Dir != "" {
 		return startIn(ctx, programs, o, "")
 	}
-	dir, err := os.MkdirTemp("", "overmind-"+string(o.Flavour)+"-")
+	dir, err := os.MkdirTemp(scratch(), "overmind-"+string(o.Flavour)+"-")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for the server: %w", err)
 	}
