@@ -17,6 +17,9 @@ var (
 	charset   = regexp.MustCompile(` (CHARSET|COLLATE) \S+`)
 	collate   = regexp.MustCompile(`(?i)\bCOLLATE\s+((?:utf8mb4_)?(?:\w*0900|uca1400|nopad)_\w+)`) // of one flavour only
 
+	// defaultNull is not printed where a column was made of a query, and no statement but a query makes such a column
+	defaultNull = regexp.MustCompile(`(?m) DEFAULT NULL( COMMENT '.*|,)?$`)
+
 	// impliedCharset is printed by MySQL or not, depending on how the column was written
 	impliedCharset = regexp.MustCompile(` CHARACTER SET \w+( COLLATE )`)
 )
@@ -35,6 +38,9 @@ func (r *reader) normalise(kind, definition string) string {
 		definition = impliedCharset.ReplaceAllString(definition, "$1")
 	}
 	if !r.cross {
+		if kind == "table" && r.mariaDB {
+			definition = defaultNull.ReplaceAllString(definition, "$1")
+		}
 		return definition
 	}
 	if kind != "table" && kind != "view" {
@@ -78,6 +84,40 @@ func unqualified(definition, database string) string {
 		}
 		return found
 	})
+}
+
+// madeTable is the name that MariaDB gives a union in brackets that others follow.
+var madeTable = regexp.MustCompile("^`__\\d+`$")
+
+// withoutOuterUnion puts such a union in the place of the query of all its columns that MariaDB makes of it.
+func withoutOuterUnion(tokens []token) []token {
+	for i, t := range tokens {
+		if t.kind != ident || !madeTable.MatchString(t.text) || at(tokens, i-1).text != ")" {
+			continue
+		}
+		open := opening(tokens, i-1)
+		first := open - 1
+		for first > 0 && !tokens[first].is("select") {
+			first--
+		}
+		return withoutOuterUnion(slices.Concat(tokens[:first], tokens[open:i], tokens[i+1:]))
+	}
+	return tokens
+}
+
+// opening is where the bracket begins that ends at i.
+func opening(tokens []token, i int) int {
+	for depth := 0; i > 0; i-- {
+		switch tokens[i].text {
+		case ")":
+			depth++
+		case "(":
+			if depth--; depth == 0 {
+				return i
+			}
+		}
+	}
+	return 0
 }
 
 // commonTable is a CREATE TABLE in the form that both flavours share: one line for each column, key, constraint and for
@@ -248,10 +288,10 @@ func commonWords(tokens []token) []token {
 		case t.is("character") && next(1).is("set"):
 			i += 2
 			continue
-		case t.is("default") && next(1).is("charset"):
+		case t.is("default") && next(1).is("charset") && next(2).text != "(":
 			i += 3
 			continue
-		case t.is("charset"), t.is("collate"):
+		case t.is("charset") && next(1).text != "(", t.is("collate"): // not the function
 			if i++; at(tokens, i).text == "=" {
 				i++
 			}

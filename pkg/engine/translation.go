@@ -221,6 +221,7 @@ type Definition struct {
 	Client    string
 	Collation string
 	Mapped    map[string]string // collations that are replaced in it
+	Bare      []string          // columns of a table that may be NULL and have no default, not even NULL
 }
 
 // definitions translates everything that is copied. An object whose definition cannot be given the target's name is
@@ -239,10 +240,14 @@ func (t *Translation) definitions(ctx context.Context, source *sql.DB, spec Spec
 		if err != nil {
 			return nil, err
 		}
+		parts, err := splitTable(text, false)
+		if err != nil {
+			return nil, err
+		}
 		if text, err = qualified(text, spec.TargetDatabase); err != nil {
 			return nil, err
 		}
-		list = append(list, Definition{Object: "table " + table.Name, SQL: []byte(text), Mapped: changes})
+		list = append(list, Definition{Object: "table " + table.Name, SQL: []byte(text), Mapped: changes, Bare: parts.bare})
 	}
 	objects, err := definitions(ctx, source, spec.SourceDatabase, brings)
 	if err != nil {

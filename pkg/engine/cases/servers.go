@@ -11,7 +11,10 @@ var servers = []Case{
 	}},
 	{Name: "server: columns whose default was taken away", SQL: []string{
 		"CREATE TABLE t (id INT PRIMARY KEY, a INT, b VARCHAR(9) DEFAULT 'x', c TIMESTAMP NULL, d ENUM('a', 'b') NOT NULL DEFAULT 'b', e TEXT, g POINT)", "ALTER TABLE t ALTER a DROP DEFAULT, ALTER b DROP DEFAULT, ALTER c DROP DEFAULT, ALTER d DROP DEFAULT", "INSERT INTO t VALUES (1, NULL, NULL, NULL, 'a', NULL, NULL)",
-	}},
+	}, Want: Verdicts{ToMariaDB: "equal default_becomes_null"}},
+	{Name: "server: columns that were made of a query", SQL: []string{
+		"CREATE TABLE a (id INT NOT NULL, v INT, t TEXT)", "CREATE TABLE t AS SELECT MAX(id) AS most, v, MAX(t) AS t, NULL AS n FROM a GROUP BY v", "INSERT INTO t VALUES (1, 2, 'x', NULL)",
+	}, Want: Verdicts{MariaDB: "equal default_becomes_null", ToMariaDB: "equal default_becomes_null"}},
 	{Name: "server: defaults that are other columns, or numbers of a text", SQL: []string{
 		"CREATE TABLE t (id INT PRIMARY KEY, a INT DEFAULT (id), b INT DEFAULT (a + id), c TEXT DEFAULT (10), d TINYTEXT DEFAULT ('x'), e DOUBLE DEFAULT 2.59e-28, f FLOAT DEFAULT 8.39219e-7)", "INSERT INTO t (id) VALUES (1), (2)",
 	}},

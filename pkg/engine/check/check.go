@@ -41,6 +41,7 @@ func All() []Check {
 		{"grammar", grammar},
 		{"sql_modes", sqlModes},
 		{"program_defaults", programDefaults},
+		{"bare_defaults", bareDefaults},
 		{"name_case", nameCase},
 		{"foreign_keys", foreignKeys},
 		{"incoming_keys", incomingKeys},
