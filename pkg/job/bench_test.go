@@ -142,7 +142,7 @@ func (r *runner) counts() (runs, recovered int) {
 
 // quick are the times of a worker in tests; a lease is still long enough for a busy machine.
 func quick(owner string) job.Options {
-	return job.Options{Owner: owner, Groups: []string{"default"}, Slots: 4, Lease: 4 * time.Second, Heartbeat: 500 * time.Millisecond, Watchdog: 3 * time.Second}
+	return job.Options{Owner: owner, Groups: []string{"default"}, Slots: 4, Lease: 8 * time.Second, Heartbeat: 500 * time.Millisecond, Watchdog: 6 * time.Second}
 }
 
 func (b *bench) executor(t *testing.T, owner string, r *runner) *job.Executor {
