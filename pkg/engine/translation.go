@@ -244,7 +244,7 @@ func (t *Translation) definitions(ctx context.Context, source *sql.DB, spec Spec
 		if err != nil {
 			return nil, err
 		}
-		if text, err = qualified(text, spec.TargetDatabase); err != nil {
+		if text, err = qualified(text, spec.TargetDatabase, dialect{}); err != nil {
 			return nil, err
 		}
 		list = append(list, Definition{Object: "table " + table.Name, SQL: []byte(text), Mapped: changes, Bare: parts.bare})
@@ -259,10 +259,8 @@ func (t *Translation) definitions(ctx context.Context, source *sql.DB, spec Spec
 		if err != nil {
 			text = string(translated.SQL)
 		}
-		if o.Kind == kindView {
-			if text, err = qualified(text, spec.TargetDatabase); err != nil {
-				return nil, err
-			}
+		if text, err = qualified(text, spec.TargetDatabase, dialectOf(o.SQLMode)); err != nil {
+			return nil, err
 		}
 		list = append(list, Definition{
 			Object: o.label(), SQL: []byte(text), SQLMode: o.SQLMode, Client: translated.Client, Collation: translated.Collation, Mapped: changes,
@@ -271,17 +269,31 @@ func (t *Translation) definitions(ctx context.Context, source *sql.DB, spec Spec
 	return list, nil
 }
 
-// qualified writes the schema before the first name in a definition, which is that of the table or view it makes.
-func qualified(definition, schema string) (string, error) {
-	tokens := lex(definition, dialect{})
-	for i := range tokens {
-		if tokens[i].kind == tokenIdent {
-			tokens[i].text = Ident(schema) + "." + tokens[i].text
+// qualified writes the schema before the name of what a definition makes, if it has none: in a schema where nothing may
+// be made, a server says that instead of what it does not take.
+func qualified(definition, schema string, d dialect) (string, error) {
+	tokens := lex(definition, d)
+	makes := false
+	for i, t := range tokens {
+		switch {
+		case !makes:
+			makes = slices.ContainsFunc(made, t.is)
+		case t.kind != tokenIdent && t.kind != tokenWord || slices.ContainsFunc(beforeName, t.is):
+		case neighbour(tokens, i, 1) == ".":
+			return definition, nil
+		default:
+			tokens[i].text = Ident(schema) + "." + t.text
 			return joinTokens(tokens), nil
 		}
 	}
 	return "", errors.New("a definition without a name")
 }
+
+// made are the words for what a definition makes, and beforeName those that may stand between it and the name.
+var (
+	made       = []string{"TABLE", "VIEW", "PROCEDURE", "FUNCTION", "TRIGGER", "EVENT", "PACKAGE", "LIBRARY"}
+	beforeName = []string{"IF", "NOT", "EXISTS", "BODY"}
+)
 
 // translate writes into the plan what is mapped, and gives the checks what the target will be told. What the account may
 // not read is for the checks to say.

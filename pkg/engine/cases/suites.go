@@ -59,4 +59,14 @@ var suites = []Case{
 	{Name: "suite: events with every kind of schedule", SQL: []string{
 		"CREATE EVENT e1 ON SCHEDULE EVERY 2 QUARTER STARTS '2030-01-01 00:00:00' DO SET @a = 1", "CREATE EVENT e2 ON SCHEDULE EVERY '1-6' YEAR_MONTH STARTS '2030-01-01 00:00:00' ON COMPLETION PRESERVE ENABLE DO BEGIN END", "SET time_zone = '+05:30'", "CREATE EVENT `e ``3` ON SCHEDULE AT '2036-06-01 12:00:00' DO DO SLEEP(0)",
 	}},
+	{Name: "suite: a key over an expression that cuts values off", Without: "mariadb", SQL: []string{
+		"SET sql_mode = ''", "CREATE TABLE k (id INT PRIMARY KEY, s VARCHAR(20), n INT, KEY ((CAST(s AS CHAR(5)))))", "INSERT INTO k VALUES (1, 'abcdefgh', 300), (2, 'ab', NULL)",
+	}, Want: Verdicts{ToMariaDB: "refused definition_not_on_target,definition_refused"}},
+	{Name: "suite: a default that makes a point", SQL: []string{"CREATE TABLE p (id INT PRIMARY KEY, g POINT DEFAULT (POINT(1, 2)))", "INSERT INTO p (id) VALUES (1)"}},
+	{Name: "suite: comments with a zero byte", Without: "mariadb", SQL: []string{"CREATE TABLE c (id INT PRIMARY KEY COMMENT 'a\\0b', n INT) COMMENT 'a\\0b'", "CREATE TABLE d (id INT, KEY (id) COMMENT 'a\\0b')", "CREATE TABLE e (id INT COMMENT 'a\\0b')"},
+		Want: Verdicts{ToMariaDB: "refused definition_not_on_target"}},
+	{Name: "suite: floating counters", Without: "mysql", SQL: []string{"CREATE TABLE f (id FLOAT AUTO_INCREMENT PRIMARY KEY)", "CREATE TABLE d (id DOUBLE AUTO_INCREMENT PRIMARY KEY)", "INSERT INTO f VALUES (1), (2)"},
+		Want: Verdicts{ToMySQL: "refused definition_not_on_target"}},
+	{Name: "suite: a program whose rows are returned", Without: "mysql", SQL: []string{"CREATE TABLE t (id INT PRIMARY KEY)", "CREATE PROCEDURE p() INSERT INTO t VALUES (1) RETURNING id"},
+		Want: Verdicts{ToMySQL: "refused definition_refused"}},
 }

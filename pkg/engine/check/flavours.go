@@ -108,18 +108,21 @@ const (
 	checkNotEnforced = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', CONSTRAINT_NAME, ' (NOT ENFORCED)') FROM information_schema.TABLE_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ? AND ENFORCED = 'NO'"
 	hiddenNeeded     = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (INVISIBLE NOT NULL without DEFAULT)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? " +
 		"AND EXTRA LIKE '%INVISIBLE%' AND EXTRA NOT LIKE '%auto_increment%' AND IS_NULLABLE = 'NO' AND COLUMN_DEFAULT IS NULL AND GENERATION_EXPRESSION = ''"
+	tableCommentNul  = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, ' (a zero byte in its comment)') FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_TYPE <> 'VIEW' AND LOCATE(CHAR(0), TABLE_COMMENT) > 0"
+	indexCommentNul  = "SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME, ' (a zero byte in its comment)') FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND LOCATE(CHAR(0), INDEX_COMMENT) > 0"
 	indexInvisible   = "SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME, ' (INVISIBLE)') FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND IS_VISIBLE = 'NO'"
 	indexIgnored     = "SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME, ' (IGNORED)') FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND IGNORED = 'YES'"
 	columnCompressed = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (COMPRESSED)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND COLUMN_TYPE LIKE '%COMPRESSED%'"
 	columnHidden     = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (INVISIBLE)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND EXTRA LIKE '%INVISIBLE%'"
 	checks           = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', CONSTRAINT_NAME, ' (CHECK)') FROM information_schema.TABLE_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ? AND CONSTRAINT_TYPE = 'CHECK'"
 	descending       = "SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME) FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND COLLATION = 'D'"
+	countedFloat     = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (', UPPER(DATA_TYPE), ' AUTO_INCREMENT)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND EXTRA LIKE '%auto_increment%' AND DATA_TYPE IN ('float', 'double')"
 	textDefault      = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (', UPPER(DATA_TYPE), ' with DEFAULT)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? " +
 		"AND COLUMN_DEFAULT <> 'NULL' AND (DATA_TYPE LIKE '%text' OR DATA_TYPE LIKE '%blob')"
 )
 
 func fromMySQL(mariaDB string) []string {
-	queries := []string{indexExpression, checkNotEnforced, hiddenNeeded}
+	queries := []string{indexExpression, checkNotEnforced, hiddenNeeded, tableCommentNul, indexCommentNul}
 	if !engine.AtLeast(mariaDB, 10, 6) {
 		queries = append(queries, indexInvisible)
 	}
@@ -133,6 +136,9 @@ func fromMariaDB(mySQL string) []string {
 	}
 	if !engine.AtLeast(mySQL, 8, 0, 13) {
 		queries = append(queries, textDefault)
+	}
+	if engine.AtLeast(mySQL, 8, 4) {
+		queries = append(queries, countedFloat)
 	}
 	if !engine.AtLeast(mySQL, 8, 0, 23) {
 		queries = append(queries, columnHidden)

@@ -35,10 +35,13 @@ func TestDefinitionsThatMySQLDoesNotUnderstandAreRefusedAndLeaveNothing(t *testi
 		"CREATE TABLE t (id INT PRIMARY KEY, a DATE, b DATE, PERIOD FOR p (a, b))",
 		"CREATE TABLE g (id INT PRIMARY KEY, s VARCHAR(64) AS (SHA2(id, 256)) STORED, n VARCHAR(40) AS (NATURAL_SORT_KEY(id)) VIRTUAL)",
 		"CREATE VIEW v AS SELECT JSON_DETAILED('1') AS j",
-		"CREATE PROCEDURE p() FOR i IN 1..3 DO SELECT i; END FOR")
+		"CREATE PROCEDURE p() FOR i IN 1..3 DO SELECT i; END FOR",
+		"CREATE PROCEDURE r() INSERT INTO g (id) VALUES (1) RETURNING id",
+		"CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO BEGIN FOR i IN 1..3 DO DELETE FROM g; END FOR; END",
+		"CREATE TRIGGER tr BEFORE INSERT ON g FOR EACH ROW BEGIN DELETE FROM t WHERE id = 1; FOR i IN 1..3 DO DELETE FROM g; END FOR; END")
 	s.spec.TargetDatabase += "_new"
 	findings := s.preflight()
-	require.Len(t, objects(findings, "definition_refused"), 3)
+	require.Len(t, objects(findings, "definition_refused"), 6)
 	require.Equal(t, []string{"table g: natural_sort_key()", "view v: json_detailed()"}, objects(findings, "function_not_on_target"))
 	var schemas int
 	require.NoError(t, s.target.QueryRow("SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?", s.spec.TargetDatabase).Scan(&schemas))
