@@ -2,11 +2,8 @@ package engine
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
-
-	"overmind/pkg/fault"
 )
 
 // intent is what is about to happen at the commit point, and what is needed to finish it, to take it back while it was
@@ -73,29 +70,4 @@ func (r *run) intent(ctx context.Context) (intent, error) {
 	r.report.Routines, r.report.Events = r.plan.Routines, r.plan.Events
 	in.Report = r.report
 	return in, nil
-}
-
-// noForeignKeysFromOutside makes sure that no table that stays refers to one that is replaced: its foreign key would
-// follow the old table. Tables that an earlier copy replaced are kept elsewhere and may follow.
-func noForeignKeysFromOutside(ctx context.Context, target *sql.DB, database string, replaced []string) error {
-	in := map[string]bool{}
-	for _, t := range replaced {
-		in[t] = true
-	}
-	var outside []string
-	err := eachRow(ctx, target, `SELECT DISTINCT TABLE_SCHEMA, TABLE_NAME, REFERENCED_TABLE_NAME FROM information_schema.KEY_COLUMN_USAGE
-		WHERE REFERENCED_TABLE_SCHEMA = ?`, database, func(scan func(...any) error) error {
-		var schema, table, parent string
-		if err := scan(&schema, &table, &parent); err != nil {
-			return err
-		}
-		if in[parent] && (schema != database || !in[table]) && !IsOwnSchema(schema) {
-			outside = append(outside, schema+"."+table)
-		}
-		return nil
-	})
-	if err == nil && len(outside) > 0 {
-		err = fault.New(fault.Conflict, "foreign_key_from_outside", "Tables that stay refer to tables that would be replaced: %q.", outside)
-	}
-	return err
 }

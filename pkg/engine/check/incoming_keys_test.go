@@ -33,3 +33,21 @@ func TestTablesKeptForAnUndoMayReferToWhatIsReplaced(t *testing.T) {
 	})
 	s.green("foreign_key_from_outside")
 }
+
+func TestKeysOfDatabasesThatTheAccountDoesNotSee(t *testing.T) {
+	t.Parallel()
+	for _, target := range []*localdb.Server{testkit.SecondMariaDB(t), testkit.MySQL(t)} {
+		s := between(t, testkit.MariaDB(t), target).onSource("CREATE TABLE `par ent` (id INT PRIMARY KEY)").onTarget("CREATE TABLE `par ent` (id INT PRIMARY KEY)")
+		hidden, db := testkit.Database(t, target)
+		testkit.Exec(t, db, "CREATE TABLE `ch-ild é` (id INT, CONSTRAINT fk FOREIGN KEY (id) REFERENCES "+s.spec.TargetDatabase+".`par ent` (id))")
+		user, password := testkit.User(t, target, "GRANT ALL ON `"+s.spec.TargetDatabase+"`.* TO %s", "GRANT ALL ON `\\_om\\_%`.* TO %s")
+		s.spec.Target = endpoint(target, user, password)
+		s.green("foreign_key_from_outside")
+		s.red(engine.Note, "foreign_keys_unseen")
+		_, err := s.target.Exec("GRANT PROCESS ON *.* TO '" + user + "'@'%'")
+		require.NoError(t, err)
+		s.red(engine.Block, "foreign_key_from_outside", hidden+".ch-ild é.fk → par ent")
+		s.green("foreign_keys_unseen")
+		testkit.Exec(t, db, "DROP TABLE `ch-ild é`") // before its parent's database goes
+	}
+}
