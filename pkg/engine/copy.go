@@ -194,6 +194,10 @@ func (r *run) prepare(ctx context.Context) (intent, error) {
 	if err := r.rehearse(ctx); err != nil {
 		return intent{}, err
 	}
+	outside, err := r.sumOutside(ctx)
+	if err != nil {
+		return intent{}, err
+	}
 	if err := r.load(ctx); err != nil {
 		return intent{}, r.orSourceChanged(ctx, r.duplicates(ctx, err))
 	}
@@ -202,6 +206,9 @@ func (r *run) prepare(ctx context.Context) (intent, error) {
 		return intent{}, err
 	}
 	if err := r.sourceUnchanged(ctx); err != nil {
+		return intent{}, err
+	}
+	if err := r.outsideUnchanged(ctx, outside); err != nil {
 		return intent{}, err
 	}
 	in, err := r.intent(ctx)
