@@ -87,13 +87,13 @@ func readNativeTables(ctx context.Context, db queryer, database string, withGene
 	columns := map[[2]string]native.KeyColumn{}
 	computed := map[string][]native.Column{}
 	err := eachRow(ctx, db, `SELECT TABLE_NAME, COLUMN_NAME, LOWER(DATA_TYPE), COALESCE(CHARACTER_SET_NAME, ''), COALESCE(COLLATION_NAME, ''),
-		COALESCE(GENERATION_EXPRESSION, '') <> '', EXTRA LIKE '%auto_increment%', COALESCE(NUMERIC_PRECISION, 0), COALESCE(NUMERIC_SCALE, -1) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ?
+		COALESCE(GENERATION_EXPRESSION, '') <> '', IS_NULLABLE = 'NO', EXTRA LIKE '%auto_increment%', COALESCE(NUMERIC_PRECISION, 0), COALESCE(NUMERIC_SCALE, -1) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ?
 		ORDER BY TABLE_NAME, ORDINAL_POSITION`, database, func(scan func(...any) error) error {
 		var table, name string
-		var generated, counted bool
+		var generated, needed, counted bool
 		var precision, scale int
 		var c native.KeyColumn
-		if err := scan(&table, &name, &c.Type, &c.CharacterSet, &c.Collation, &generated, &counted, &precision, &scale); err != nil {
+		if err := scan(&table, &name, &c.Type, &c.CharacterSet, &c.Collation, &generated, &needed, &counted, &precision, &scale); err != nil {
 			return err
 		}
 		c.Ident = Ident(name)
@@ -103,7 +103,9 @@ func readNativeTables(ctx context.Context, db queryer, database string, withGene
 			first[table] = c.Ident
 		}
 		if generated {
-			tables[table].Computes = true
+			if tables[table].Computes = true; needed {
+				tables[table].Defaulted = append(tables[table].Defaulted, c.Ident)
+			}
 			if withGenerated && native.Moves(c.Type) {
 				computed[table] = append(computed[table], native.Column{Ident: c.Ident, Type: c.Type, Generated: true})
 			}

@@ -316,6 +316,9 @@ func (t *Table) loadStatement(reader string, toMariaDB bool) string {
 		}
 		sets = append(sets, c.Ident+" = "+fmt.Sprintf(expression, variable))
 	}
+	for _, generated := range t.Defaulted {
+		sets = append(sets, generated+" = DEFAULT")
+	}
 	statement := fmt.Sprintf(`LOAD DATA LOCAL INFILE 'Reader::%s' INTO TABLE %s CHARACTER SET binary FIELDS TERMINATED BY '\t' ESCAPED BY '\\' LINES TERMINATED BY '\n' (%s)`,
 		reader, t.Target, strings.Join(fields, ", "))
 	if len(sets) > 0 {

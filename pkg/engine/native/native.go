@@ -21,9 +21,10 @@ type Table struct {
 	Reordered      bool // the target sorts the key's values in another order, so that a range of the source is none there
 	EstimatedRows  int64
 	EstimatedBytes int64
-	Computes       bool // it has generated columns
-	Serial         bool // the target stores the rows of one statement at a time
-	Transactional  bool // the target rolls its rows back: it may be moved in one transaction with other tables
+	Computes       bool     // it has generated columns
+	Defaulted      []string // generated columns, quoted, that LOAD DATA has to name: MySQL misses a NOT NULL geometry otherwise
+	Serial         bool     // the target stores the rows of one statement at a time
+	Transactional  bool     // the target rolls its rows back: it may be moved in one transaction with other tables
 
 	index         int        // in the job
 	bounds        [][][]byte // keys at which pieces begin, without the first
