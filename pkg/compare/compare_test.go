@@ -27,6 +27,12 @@ var everywhere = []planted{
 		"INSERT INTO t (f) VALUES (16777216), (NULL)", "CREATE VIEW v AS SELECT t.id FROM t JOIN t u ON t.id = u.id WHERE (t.id + 1) * 2 > 3",
 		"CREATE FUNCTION f(a INT) RETURNS VARCHAR(10) DETERMINISTIC RETURN a", "CREATE PROCEDURE p(IN a INT) BEGIN SELECT a; END", "CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.s = 'x'"}},
 	{name: "AnyEventStatus", base: []string{"CREATE EVENT e ON SCHEDULE EVERY 1 DAY STARTS '2030-01-01 00:00:00' DO SELECT 1"}, there: []string{"ALTER EVENT e DISABLE"}},
+	{name: "TablesPrintedInTwoWays", base: []string{
+		"CREATE TABLE t (a INT, c VARCHAR(9), g INT AS (a + 1) VIRTUAL, s INT AS (a + 2) STORED, b VARBINARY(5) DEFAULT x'00ff', n VARBINARY(5) DEFAULT '12', d DATE DEFAULT (DATE '2020-01-01'), KEY g (g), KEY s (s), KEY h (a) USING HASH, CHECK (A > 0), CHECK (c REGEXP '^[a-z]'))",
+		"CREATE FUNCTION f() RETURNS JSON DETERMINISTIC RETURN '{}'", "CREATE VIEW v AS SELECT a FROM t WHERE a NOT IN (SELECT s FROM t) AND NOT (a IN (SELECT g FROM t) OR a > 5) AND c REGEXP 'x'"}},
+	{name: "DefaultBytes", base: []string{"CREATE TABLE t (b VARBINARY(5) DEFAULT x'00ff')"}, there: []string{"ALTER TABLE t MODIFY b VARBINARY(5) DEFAULT x'01ff'"}, finds: "table t"},
+	{name: "CheckRegexp", base: []string{"CREATE TABLE t (c VARCHAR(9), CONSTRAINT k CHECK (c REGEXP '^a'))"}, there: []string{"ALTER TABLE t DROP CONSTRAINT k", "ALTER TABLE t ADD CONSTRAINT k CHECK (c REGEXP '^b')"}, finds: "table t"},
+	{name: "ViewNotIn", base: []string{"CREATE TABLE t (a INT, b INT)", "CREATE VIEW v AS SELECT a FROM t WHERE a NOT IN (SELECT b FROM t)"}, there: []string{"CREATE OR REPLACE VIEW v AS SELECT a FROM t WHERE a IN (SELECT b FROM t)"}, finds: "view v"},
 	{name: "FloatBeyondSixDigits", base: []string{"CREATE TABLE t (f FLOAT)", "INSERT INTO t VALUES (16777216)"}, there: []string{"UPDATE t SET f = 16777200"}, finds: "table t"},
 	{name: "LastBitOfADouble", base: []string{"CREATE TABLE t (d DOUBLE)", "INSERT INTO t VALUES (1.7976931348623157e308)"}, there: []string{"UPDATE t SET d = 1.7976931348623155e308"}, finds: "table t"},
 	{name: "Denormal", base: []string{"CREATE TABLE t (d DOUBLE)", "INSERT INTO t VALUES (5e-324)"}, there: []string{"UPDATE t SET d = 1e-323"}, finds: "table t"},

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"encoding/hex"
 	"regexp"
 	"slices"
 	"strconv"
@@ -62,6 +63,7 @@ func (r *reader) normalise(kind, definition string) string {
 		definition = arguments.ReplaceAllString(definition, "$1")
 		if at := returns.FindStringIndex(definition); at != nil {
 			head := width.ReplaceAllString(charset.ReplaceAllString(definition[at[0]:at[1]], ""), "$1")
+			head = strings.Replace(head, ") RETURNS json", ") RETURNS longtext", 1)
 			return definition[:at[0]] + head + definition[at[1]:]
 		}
 	}
@@ -128,8 +130,9 @@ func commonTable(tokens []token) string {
 		return text(tokens)
 	}
 	end := closing(tokens, open)
-	var lines, keys, later, constraints []string
-	virtual := map[string]bool{}
+	var lines, keys, constraints []string
+	onVirtual := map[bool][]string{} // keys, by whether they are unique
+	virtual, inMemory := map[string]bool{}, slices.ContainsFunc(tokens[end:], func(t token) bool { return t.is("memory") })
 	var last string // the number at which a counter ends
 	for _, element := range split(tokens[open+1 : end]) {
 		if element[0].kind == ident {
@@ -143,22 +146,26 @@ func commonTable(tokens []token) string {
 			continue
 		}
 		element = commonWords(element)
+		if !inMemory {
+			element = withoutHash(element)
+		}
 		at := slices.IndexFunc(element, func(t token) bool { return t.is("check") })
 		switch {
 		case at >= 0:
 			constraints = append(constraints, check(element, at))
 		case element[0].is("constraint"):
 			constraints = append(constraints, text(withoutRestrict(element)))
-		case element[0].is("unique") && slices.ContainsFunc(element, func(t token) bool { return virtual[t.text] }):
-			later = append(later, text(element)) // as one flavour orders them
-		case len(later) > 0 && !element[0].is("unique"):
-			keys, later = append(append(keys, later...), text(element)), nil
+		case slices.ContainsFunc(element, func(t token) bool { return virtual[t.text] }):
+			onVirtual[element[0].is("unique")] = append(onVirtual[element[0].is("unique")], text(element)) // as one flavour orders them
 		default:
 			keys = append(keys, text(element))
 		}
 	}
 	slices.Sort(constraints)
 	options := commonWords(tokens[end+1:])
+	if i := slices.IndexFunc(options, func(t token) bool { return t.is("tablespace") }); i >= 0 { // MariaDB has none
+		options = slices.Delete(options, i, min(i+2, len(options)))
+	}
 	for i := range options { // the names of partitions are quoted by one flavour only
 		if options[i].kind == ident {
 			options[i] = token{word, strings.ToLower(strings.Trim(options[i].text, "`"))}
@@ -167,7 +174,34 @@ func commonTable(tokens []token) string {
 			options[i+2].text = last // a used up counter stands on its last number, or behind it
 		}
 	}
-	return text(tokens[:open]) + "\n" + strings.Join(slices.Concat(lines, keys, later, constraints), "\n") + "\n" + text(withoutBrackets(options))
+	return text(tokens[:open]) + "\n" + strings.Join(slices.Concat(lines, keys, onVirtual[true], onVirtual[false], constraints), "\n") + "\n" + text(withoutBrackets(options))
+}
+
+// withoutHash leaves out of a key what one flavour prints and no engine but MEMORY heeds.
+func withoutHash(element []token) []token {
+	var kept []token
+	for i := 0; i < len(element); i++ {
+		switch {
+		case element[i].is("using") && at(element, i+1).is("hash"):
+			i++
+		case element[i].is("key_block_size"):
+			if i++; at(element, i).text == "=" {
+				i++
+			}
+		default:
+			kept = append(kept, element[i])
+		}
+	}
+	return kept
+}
+
+// binaryDefault is a default as text that one flavour prints as 0x….
+func binaryDefault(column []token, value token) token {
+	bytes, err := hex.DecodeString(strings.TrimPrefix(value.text, "0x"))
+	if !strings.HasSuffix(column[1].text, "binary") || !strings.HasPrefix(value.text, "0x") || err != nil {
+		return value
+	}
+	return token{str, quoted(string(bytes))}
 }
 
 // lastNumber is the greatest number of an integer column.
@@ -209,13 +243,16 @@ func commonColumn(tokens []token) (column string, checks []string) {
 			}
 		case t.is("as") && next(1).text == "(", t.is("default") && next(1).text == "(":
 			end := closing(tokens, i+1)
-			kept = append(kept, t, token{word, expression(tokens[i+1 : end+1])})
+			kept = append(kept, t, token{word, typedText.ReplaceAllString(expression(tokens[i+1:end+1]), "$1")})
 			i = end
 		case t.is("default") && next(1).kind == word && next(2).text == "(":
 			end := closing(tokens, i+2)
 			kept = append(kept, t, token{word, expression(tokens[i+1 : end+1])})
 			i = end
 		case t.is("default") && next(1).is("null"):
+			i++
+		case t.is("default") && strings.HasPrefix(next(1).text, "0x"):
+			kept = append(kept, t, binaryDefault(tokens, next(1)))
 			i++
 		case t.is("null") && !at(tokens, i-1).is("not"):
 		case t.is("default") && next(1).text == "-" && isNumber(next(2).text):
@@ -237,6 +274,9 @@ func commonColumn(tokens []token) (column string, checks []string) {
 	}
 	return text(kept) + hidden, checks
 }
+
+// typedText is a constant of which one flavour keeps the type.
+var typedText = regexp.MustCompile(`^(?:date|time|timestamp) ('.*')$`)
 
 // number gives one with an exponent the form that all have.
 func number(s string) string {

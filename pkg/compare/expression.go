@@ -8,12 +8,30 @@ import (
 // expression prints an expression with all brackets that its meaning has, whichever of them were written: one flavour
 // prints them all, the other only those that are needed. What is beyond this grammar is printed without any.
 func expression(tokens []token) string {
+	tokens = withoutRegexpLike(tokens)
 	p := parser{tokens: tokens}
 	printed, err := p.expression(0)
 	if err != nil || p.next < len(tokens) {
 		return text(withoutBrackets(tokens))
 	}
 	return printed
+}
+
+// withoutRegexpLike writes the function as the operator that the other flavour prints.
+func withoutRegexpLike(tokens []token) []token {
+	var plain []token
+	for i := 0; i < len(tokens); i++ {
+		if end := closing(tokens, min(i+1, len(tokens)-1)); tokens[i].is("regexp_like") && at(tokens, i+1).text == "(" {
+			if arguments := split(tokens[i+2 : end]); len(arguments) == 2 {
+				plain = append(append(append(plain, token{punct, "("}), withoutRegexpLike(arguments[0])...), token{word, "regexp"})
+				plain = append(append(plain, withoutRegexpLike(arguments[1])...), token{punct, ")"})
+				i = end
+				continue
+			}
+		}
+		plain = append(plain, tokens[i])
+	}
+	return plain
 }
 
 // binding says how strongly operators bind.
@@ -117,7 +135,7 @@ func (p *parser) operand() (string, error) {
 		for p.accept(".") {
 			t.text += "." + p.take().text
 		}
-		return t.text, nil
+		return strings.ToLower(t.text), nil // as it was written on one flavour, as it is called on the other
 	default:
 		return t.text, nil
 	}

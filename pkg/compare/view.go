@@ -10,7 +10,7 @@ import (
 // the server's own tables, and the names of the columns, which one prints before the query and the other in it. They are
 // settings.
 func commonView(tokens []token) string {
-	tokens = sortedByValue(tokens)
+	tokens = notIn(sortedByValue(withoutRegexpLike(tokens)))
 	var kept []token
 	for i := 0; i < len(tokens); i++ {
 		t, next := tokens[i], at(tokens, i+1)
@@ -96,6 +96,30 @@ func selected(term []token, values [][]token) []token {
 	return term
 }
 
+// notIn writes x NOT IN (SELECT …) where one flavour prints !(x IN (SELECT …)) and the other that it is false.
+func notIn(tokens []token) []token {
+	var plain []token
+	for i := 0; i < len(tokens); i++ {
+		t := tokens[i]
+		if t.is("in") && at(tokens, i+1).text == "(" && at(tokens, i+2).is("select") {
+			end := closing(tokens, i+1)
+			isFalse := at(tokens, end+1).is("is") && at(tokens, end+2).is("false")
+			if not := beforeOperand(plain); isFalse {
+				plain = append(plain, token{word, "not"})
+			} else if not >= 0 && (plain[not].is("not") || plain[not].text == "!") {
+				plain = append(slices.Delete(plain, not, not+1), token{word, "not"})
+			}
+			plain = append(append(plain, t, tokens[i+1]), notIn(tokens[i+2:end])...)
+			if i = end - 1; isFalse {
+				tokens = slices.Concat(tokens[:end+1], tokens[end+3:])
+			}
+			continue
+		}
+		plain = append(plain, t)
+	}
+	return plain
+}
+
 // plainConditions gives conditions without brackets the form of one flavour: the other prints that a value is tested for
 // not being 0, and a NOT before what is compared by LIKE.
 func plainConditions(tokens []token) []token {
@@ -124,7 +148,7 @@ func plainConditions(tokens []token) []token {
 func beforeOperand(tokens []token) int {
 	i := len(tokens) - 1
 	for ; i >= 0; i-- {
-		if t := tokens[i]; t.text == "," || t.kind == word && slices.Contains([]string{"not", "and", "or", "xor", "where", "having", "on", "when", "select"}, t.text) {
+		if t := tokens[i]; t.text == "," || t.text == "!" || t.kind == word && slices.Contains([]string{"not", "and", "or", "xor", "where", "having", "on", "when", "select"}, t.text) {
 			break
 		}
 	}
