@@ -169,6 +169,9 @@ func unquoted(t token) string {
 func (t *Translation) object(o object) (object, mapped) {
 	tokens := lex(string(o.SQL), dialectOf(o.SQLMode))
 	changes := t.collate(tokens)
+	if o.Kind == kindView && t.crosses() && t.to.Flavour == MariaDB {
+		asOperators(tokens)
+	}
 	if text := joinTokens(tokens); text != string(o.SQL) {
 		o.SQL = []byte(text)
 	}

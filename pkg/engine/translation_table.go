@@ -13,6 +13,7 @@ func (t *Translation) table(definition string) (string, mapped, error) {
 	tokens = lex(joinTokens(tokens), dialect{})
 	if t.from.Flavour == MySQL && t.to.Flavour == MariaDB {
 		withoutIntroducers(tokens)
+		asOperators(tokens)
 	}
 	changes := t.collate(tokens)
 	t.nameDefaults(tokens, changes)
@@ -34,6 +35,32 @@ func withoutIntroducers(tokens []token) {
 	for i := range tokens {
 		if i+1 < len(tokens) && (tokens[i].is("_utf8mb4") || tokens[i].is("_utf8mb3")) && tokens[i+1].kind == tokenString {
 			tokens[i].text = ""
+		}
+	}
+}
+
+// asOperators writes REGEXP_LIKE(a, b), which MySQL prints for a REGEXP b and MariaDB does not have, as it was.
+func asOperators(tokens []token) {
+	for i := range tokens {
+		if !tokens[i].is("regexp_like") || neighbour(tokens, i, 1) != "(" {
+			continue
+		}
+		depth := 0
+		var commas []int
+		for at := i + 1; at <= closing(tokens, i+1); at++ {
+			switch tokens[at].text {
+			case "(":
+				depth++
+			case ")":
+				depth--
+			case ",":
+				if depth == 1 {
+					commas = append(commas, at)
+				}
+			}
+		}
+		if len(commas) == 1 { // the third argument has no operator
+			tokens[i].text, tokens[commas[0]].text = "", " REGEXP "
 		}
 	}
 }

@@ -72,4 +72,8 @@ var suites = []Case{
 	{Name: "suite: generated geometries that are never NULL", Without: "mariadb", SQL: []string{
 		"CREATE TABLE g (id INT PRIMARY KEY, w VARCHAR(100), g GEOMETRY AS (ST_GeomFromText(w)) STORED NOT NULL SRID 0, v POINT AS (POINT(id, 1)) VIRTUAL NOT NULL, n INT AS (id + 1) STORED NOT NULL, SPATIAL KEY (g))", "INSERT INTO g (id, w) VALUES (1, 'POINT(1 2)'), (2, 'LINESTRING(0 0, 1 1)')",
 	}, Want: Verdicts{ToMariaDB: "refused definition_refused"}},
+	{Name: "suite: regular expressions in a check, a generated column and a view", SQL: []string{
+		"CREATE TABLE r (id INT PRIMARY KEY, s VARCHAR(20), g BOOLEAN AS (s NOT REGEXP '^[x-z]') STORED, CHECK (s REGEXP '^[a-z]+$' OR CONCAT(s, ',') RLIKE '[0-9]'))", "INSERT INTO r (id, s) VALUES (1, 'abc'), (2, 'x1'), (3, NULL)",
+		"CREATE VIEW v AS SELECT id, s REGEXP 'b' AS b FROM r WHERE s REGEXP '^(a|x)' AND NOT s RLIKE 'q'",
+	}, Pipe: Verdicts{ToMySQL: "refused generated_column"}},
 }
