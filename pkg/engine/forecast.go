@@ -39,6 +39,7 @@ type reading struct {
 // copy as soon as there is something to measure. Shares never go back and are below 1 until the end.
 type forecast struct {
 	tables []*tableForecast
+	paces  [steps]float64 // at the last look
 	recent average // work loaded a second
 	bytes  average // bytes a second, as they are shown
 	begun  time.Time
@@ -91,18 +92,23 @@ func (f *forecast) look(now time.Time, readings []reading) {
 	for i, r := range readings {
 		f.tables[i].look(now, f.last, r)
 	}
-	var paces [steps]float64
-	for s := range steps {
-		paces[s] = f.pace(s)
-	}
+	f.pace()
 	for _, t := range f.tables {
 		for s := range steps {
-			t.advance(s, now, paces[s])
+			t.advance(s, now, f.paces[s])
 		}
 		t.share = max(t.share, t.total(f))
 	}
 	f.share = max(f.share, f.total())
 	f.measure(now)
+	f.pace()
+}
+
+// pace takes the paces of all steps, each of which is one of all tables.
+func (f *forecast) pace() {
+	for s := range steps {
+		f.paces[s] = f.paceOf(s)
+	}
 }
 
 // measure takes the pace of loading since the last look.
@@ -177,8 +183,8 @@ func (t *tableForecast) work(s step) float64 {
 	return t.weight
 }
 
-// pace is work a second in one session, or in all of them for loading; 0 = not known yet.
-func (f *forecast) pace(s step) float64 {
+// paceOf is work a second in one session, or in all of them for loading; 0 = not known yet.
+func (f *forecast) paceOf(s step) float64 {
 	if s == loading {
 		if f.begun.IsZero() || f.last.Sub(f.begun) < rateAfter {
 			return 0
@@ -211,7 +217,7 @@ func (f *forecast) left(s step) (time.Duration, bool) {
 			open++
 		}
 	}
-	pace := f.pace(s)
+	pace := f.paces[s]
 	switch {
 	case work == 0:
 		return 0, true

@@ -59,9 +59,13 @@ type TableProgress struct {
 	ETASeconds *int64  `json:"eta_seconds,omitempty"` // of the state it is in
 }
 
-const progressEvery = 500 * time.Millisecond
+// How often a run's owner is told how far it is: what is told is as long as there are tables.
+const (
+	progressEvery    = 500 * time.Millisecond
+	progressPerTable = 200 * time.Microsecond
+)
 
-// progress tells a run's owner twice a second how far it is, and every phase as it begins.
+// progress tells a run's owner about twice a second how far it is, and every phase as it begins.
 type progress struct {
 	mu       sync.Mutex
 	clock    func() time.Time
@@ -100,7 +104,7 @@ func (p *progress) loop() {
 	if p.send == nil {
 		return
 	}
-	tick := time.NewTicker(progressEvery)
+	tick := time.NewTicker(progressEvery + time.Duration(len(p.plan.Tables))*progressPerTable)
 	defer tick.Stop()
 	for {
 		select {
@@ -257,7 +261,7 @@ func (t *tableForecast) progress(f *forecast) TableProgress {
 	if !busy {
 		return p
 	}
-	pace := f.pace(at)
+	pace := f.paces[at]
 	if at == loading {
 		p.Rate = int64(t.rate.rate())
 		pace = float64(p.Rate) * t.shares[loading] * t.weight / float64(max(t.seen.bytes, 1))
