@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -189,24 +188,26 @@ func (c contents) choose(names []string) (chosen contents, missing []string) {
 	if len(names) == 0 {
 		return c, nil
 	}
+	wanted, there := set(names), map[string]bool{}
 	for _, t := range c.tables {
-		if slices.Contains(names, t.Name) {
+		if wanted[t.Name] {
 			chosen.tables = append(chosen.tables, t)
+			there[t.Name] = true
 		}
 	}
 	for _, v := range c.views {
-		if slices.Contains(names, v) {
+		if wanted[v] {
 			chosen.views = append(chosen.views, v)
+			there[v] = true
 		}
 	}
 	for _, t := range c.triggers {
-		if slices.Contains(names, t.table) {
+		if wanted[t.table] {
 			chosen.triggers = append(chosen.triggers, t)
 		}
 	}
 	for _, name := range names {
-		table := slices.ContainsFunc(chosen.tables, func(t PlannedTable) bool { return t.Name == name })
-		if !table && !slices.Contains(chosen.views, name) {
+		if !there[name] {
 			missing = append(missing, name)
 		}
 	}

@@ -183,8 +183,9 @@ func (s swapper) outcome(ctx context.Context) (Outcome, error) {
 	}
 	staged, live, old := sets[0], sets[1], sets[2]
 	before, after := true, true
+	replaced, tables := set(s.in.Replaced), set(s.in.Tables)
 	for _, t := range s.in.Tables {
-		if slices.Contains(s.in.Replaced, t) {
+		if replaced[t] {
 			before, after = before && live[t] && !old[t], after && live[t] && old[t] && !staged[t]
 		} else {
 			moved := live[t] && !staged[t]
@@ -192,7 +193,7 @@ func (s swapper) outcome(ctx context.Context) (Outcome, error) {
 		}
 	}
 	for _, t := range s.in.Replaced {
-		if !slices.Contains(s.in.Tables, t) { // it only goes, as the new tables of a copy do when the copy is undone
+		if !tables[t] { // it only goes, as the new tables of a copy do when the copy is undone
 			before, after = before && live[t] && !old[t], after && old[t] && !live[t]
 		}
 	}
