@@ -40,8 +40,8 @@ type reading struct {
 type forecast struct {
 	tables []*tableForecast
 	paces  [steps]float64 // at the last look
-	recent average // work loaded a second
-	bytes  average // bytes a second, as they are shown
+	recent average        // work loaded a second
+	bytes  average        // bytes a second, as they are shown
 	begun  time.Time
 	last   time.Time
 	done   float64       // work loaded at last
@@ -61,6 +61,7 @@ type tableForecast struct {
 	shares    [steps]float64
 	share     float64
 	rate      average
+	along     bool // its rows are compared while others of it are loaded: that takes no time of its own
 }
 
 // average is a rate over the last rateWindow.
@@ -139,6 +140,7 @@ func (t *tableForecast) look(now, before time.Time, r reading) {
 	r.rows, r.bytes = max(r.rows, t.seen.rows), max(r.bytes, t.seen.bytes) // a chunk that is moved again is not news
 	t.seen = r
 	t.rowsTotal = max(t.rowsTotal, r.rows)
+	t.along = t.along || r.state == "loading" && r.compared > 0
 	at := map[string]step{"loading": loading, "indexing": indexing, "verifying": verifying, "done": steps}
 	reached, begun := at[r.state]
 	if !begun {
@@ -159,11 +161,13 @@ func (t *tableForecast) look(now, before time.Time, r reading) {
 
 // advance sets the share of a step that is under way, from what is counted or else from the time it should take.
 func (t *tableForecast) advance(s step, now time.Time, pace float64) {
-	if t.began[s].IsZero() || t.shares[s] == 1 {
+	if t.began[s].IsZero() && !(s == verifying && t.along) || t.shares[s] == 1 {
 		return
 	}
 	var share float64
 	switch {
+	case s == verifying && t.along && t.seen.state == "loading":
+		share = t.shares[loading] * float64(t.seen.compared) / float64(max(t.seen.bytes, 1))
 	case s == loading && t.rowsTotal > 0:
 		share = float64(t.seen.rows) / float64(t.rowsTotal)
 	case s == indexing && t.seen.keys > 0:
@@ -193,7 +197,7 @@ func (f *forecast) paceOf(s step) float64 {
 	}
 	var work, seconds float64
 	for _, t := range f.tables {
-		if t.shares[s] == 1 {
+		if t.shares[s] == 1 && !(s == verifying && t.along) {
 			work += t.work(s)
 			seconds += t.took[s].Seconds()
 		}
@@ -212,7 +216,7 @@ func (f *forecast) left(s step) (time.Duration, bool) {
 	var work float64
 	open := 0
 	for _, t := range f.tables {
-		if part := (1 - t.shares[s]) * t.work(s); part > 0 {
+		if part := (1 - t.shares[s]) * t.work(s); part > 0 && !(s == verifying && t.along) {
 			work += part
 			open++
 		}

@@ -88,6 +88,20 @@ func TestForecast_TakesThePaceOfATableForTheNext(t *testing.T) {
 	require.Equal(t, 15*time.Second, left)
 }
 
+func TestForecast_RowsComparedWhileOthersAreLoadedTakeNoTimeOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	c := newCopied()
+	for i := range int64(6) {
+		along := at("loading", i*100)
+		along.compared = along.bytes / 2
+		c.second(along, at("waiting", 0))
+	}
+	require.Equal(t, 0.25, c.f.tables[0].shares[verifying])
+	left, known := c.f.left(verifying)
+	require.True(t, known)
+	require.Less(t, left, 2*time.Second, "that of the small table")
+}
+
 func TestForecast_SharesOnlyGrowAndEndAtOne(t *testing.T) {
 	t.Parallel()
 	c := newCopied()

@@ -45,7 +45,7 @@ func (r *run) move(ctx context.Context, loaded func(table int)) error {
 		OnLoaded: loaded, OnCompared: r.compared, Gate: r.gate.pass,
 	}
 	for _, t := range r.tables {
-		t.native.Serial, t.native.Transactional = t.native.Serial && serial, t.ddl.mode.innodb
+		t.native.Serial, t.native.Transactional, t.native.Unkeyed = t.native.Serial && serial, t.ddl.mode.innodb, len(t.ddl.keys) == 0
 		r.job.Tables = append(r.job.Tables, t.native)
 	}
 	return native.Run(ctx, r.job)

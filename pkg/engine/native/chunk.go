@@ -82,6 +82,7 @@ type chunk struct {
 	bytes     int64         // sent
 	took      time.Duration // to move it
 	committed bool          // a part of it is
+	compared  bool
 }
 
 func (c *chunk) String() string {

@@ -25,6 +25,7 @@ type Table struct {
 	Defaulted      []string // generated columns, quoted, that LOAD DATA has to name: MySQL misses a NOT NULL geometry otherwise
 	Serial         bool     // the target stores the rows of one statement at a time
 	Transactional  bool     // the target rolls its rows back: it may be moved in one transaction with other tables
+	Unkeyed        bool     // nothing is built from its rows once they are in: each chunk is compared as soon as it is stored
 
 	index         int        // in the job
 	bounds        [][][]byte // keys at which pieces begin, without the first
@@ -111,6 +112,10 @@ func (w *worker) work(ctx context.Context) error {
 			began := time.Now()
 			err = w.move(ctx, chunks)
 			chunks[0].took = time.Since(began)
+			if err == nil {
+				w.job.schedule.moved(chunks)
+				err = w.compare(ctx, chunks)
+			}
 		}
 		if err != nil {
 			return err
@@ -119,6 +124,21 @@ func (w *worker) work(ctx context.Context) error {
 			w.job.done(c)
 		}
 	}
+}
+
+// compare compares the chunks that nothing is gained by letting wait: what was just stored is in the target's memory,
+// and one session compares while another waits for the target's disk.
+func (w *worker) compare(ctx context.Context, moved []*chunk) error {
+	for _, c := range moved {
+		if !c.table.Unkeyed || c.table.Reordered {
+			continue
+		}
+		if err := c.verify(ctx, w.target, w.job.Gate); err != nil {
+			return err
+		}
+		c.compared = true
+	}
+	return nil
 }
 
 // done tells the owner what the end of work on a chunk means.
@@ -133,7 +153,11 @@ func (job *Job) done(c *chunk) {
 }
 
 // Compare says that the rows of Tables[table] may be compared. It is called once for each table after OnLoaded.
-func (job *Job) Compare(table int) { job.schedule.compare(job.Tables[table]) }
+func (job *Job) Compare(table int) {
+	if job.schedule.compare(job.Tables[table]) {
+		job.OnCompared(table)
+	}
+}
 
 // prepare makes both sides give and take bytes as they are stored. Rows may be compared while keys are built: each
 // then waits for the other's lock on the table's definition, however long that is.

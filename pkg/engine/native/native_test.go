@@ -163,6 +163,33 @@ func TestRun_ChangedByteIsNamedByTableAndRange(t *testing.T) {
 	})
 }
 
+func TestRun_UnkeyedTableIsComparedBeforeItIsLoaded(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *localdb.Server, insert bool) {
+		m := newMoving(t, s, "", plainTarget)
+		m.job.Insert, m.table.Unkeyed = insert, true
+		var loaded, compared []int64
+		m.job.OnLoaded = func(table int) {
+			loaded = append(loaded, m.table.Compared())
+			m.job.Compare(table)
+		}
+		m.job.OnCompared = func(int) { compared = append(compared, m.table.Compared()) }
+		require.NoError(t, Run(t.Context(), m.job))
+		require.Equal(t, loaded, compared)
+		require.Positive(t, compared[0])
+	})
+}
+
+func TestRun_UnkeyedTableThatDiffersIsNeverLoaded(t *testing.T) {
+	t.Parallel()
+	m := newMoving(t, testkit.MariaDB(t), "", plainTarget)
+	testkit.Exec(t, m.db, "CREATE TRIGGER changes BEFORE INSERT ON target FOR EACH ROW SET NEW.s = IF(NEW.id = 12000, 'y', NEW.s)")
+	m.table.Unkeyed = true
+	m.job.OnLoaded = func(int) { t.Error("it is loaded") }
+	err := Run(t.Context(), m.job)
+	require.True(t, fault.Is(err, "checksum_mismatch"), "%v", err)
+}
+
 func TestRun_EqualRowsHaveEqualChecksums(t *testing.T) {
 	t.Parallel()
 	checksums := map[string]bool{}

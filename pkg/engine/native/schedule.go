@@ -43,6 +43,7 @@ type tableWork struct {
 	*Table
 	begun   int // pieces
 	moving  int // chunks
+	open    int // chunks that are moved or compared before the table is loaded
 	loaded  bool
 	unequal int // chunks that are not compared yet
 
@@ -141,6 +142,7 @@ func (t *tableWork) begin(pieces int) *chunk {
 	c := t.chunk(t.begun, pieces)
 	t.begun += pieces
 	t.moving++
+	t.open++
 	t.chunks = append(t.chunks, c)
 	return c
 }
@@ -162,7 +164,20 @@ func (t *Table) longRow() int64 {
 	return 0
 }
 
-// done notes that a chunk was moved or compared, and says whether it was the last one of its table.
+// moved notes that chunks are stored: others of their tables may be.
+func (s *schedule) moved(chunks []*chunk) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer s.wake()
+	for _, c := range chunks {
+		t := s.tables[c.table.index]
+		t.moving--
+		t.last, t.bytes, t.moved = c, t.bytes+c.bytes, t.moved+c.pieces
+	}
+}
+
+// done notes that all is done with a chunk for now, and says whether it was the last one of its table to be loaded or
+// compared.
 func (s *schedule) done(c *chunk) (loaded, compared bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -170,9 +185,8 @@ func (s *schedule) done(c *chunk) (loaded, compared bool) {
 	s.rows -= c.table.longRow()
 	t := s.tables[c.table.index]
 	if !t.loaded {
-		t.moving--
-		t.last, t.bytes, t.moved = c, t.bytes+c.bytes, t.moved+c.pieces
-		t.loaded = t.moving == 0 && t.begun == t.pieces()
+		t.open--
+		t.loaded = t.open == 0 && t.begun == t.pieces()
 		return t.loaded, false
 	}
 	if t.unequal--; t.unequal == 0 {
@@ -181,14 +195,18 @@ func (s *schedule) done(c *chunk) (loaded, compared bool) {
 	return false, t.unequal == 0
 }
 
-// compare adds a table's chunks to those to be compared.
-func (s *schedule) compare(t *Table) {
+// compare adds a loaded table's chunks to those to be compared, and says whether all of them have been.
+func (s *schedule) compare(t *Table) (compared bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer s.wake()
 	parts := t.comparable()
 	s.tables[t.index].unequal = len(parts)
 	s.stored = append(s.stored, parts...)
+	if len(parts) == 0 {
+		s.left--
+	}
+	return len(parts) == 0
 }
 
 func (s *schedule) wake() {

@@ -56,7 +56,7 @@ func TestSchedule_SerialTableLeavesTheOtherWorkersToOthers(t *testing.T) {
 	s := scheduled(list)
 	chunks, of := take(t, s, 3)
 	require.Equal(t, []int{0, 0, 1}, of)
-	s.done(chunks[0])
+	s.moved(chunks[:1])
 	_, of = take(t, s, 1)
 	require.Equal(t, []int{0}, of)
 }
@@ -174,7 +174,7 @@ func TestSchedule_ChunksAreAsLongAsThoseBeforeThemSay(t *testing.T) {
 	} {
 		chunks, _ := take(t, s, 1)
 		chunks[0].bytes, chunks[0].took = moved.bytes*int64(chunks[0].pieces), moved.took
-		s.done(chunks[0])
+		s.moved(chunks)
 		require.Equal(t, moved.pieces, s.size(s.tables[0]), "%+v", moved)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"overmind/pkg/fault"
 )
@@ -21,12 +22,12 @@ func (t *Table) whole() *chunk {
 	return all
 }
 
-// comparable are the ranges that hold the same rows on both sides.
+// comparable are the ranges that hold the same rows on both sides and are not compared yet.
 func (t *Table) comparable() []*chunk {
 	if t.Reordered {
 		return []*chunk{t.whole()}
 	}
-	return t.chunks
+	return slices.DeleteFunc(slices.Clone(t.chunks), func(c *chunk) bool { return c.compared })
 }
 
 // verify reads a stored chunk back and compares it with what was read from the source.
