@@ -17,7 +17,7 @@ func flavours(ctx context.Context, in engine.CheckInput) ([]engine.Finding, erro
 	switch {
 	case in.SourceServer.Flavour == in.TargetServer.Flavour:
 	case in.SourceServer.Flavour == engine.MySQL:
-		queries, further = fromMySQL(in.TargetServer.Version), generatedPrimary
+		queries, further = fromMySQL(in.TargetServer.Version), onlyMySQL
 	default:
 		queries, further = fromMariaDB(in.TargetServer.Version), onlyMariaDB
 	}
@@ -108,7 +108,6 @@ const (
 	checkNotEnforced = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', CONSTRAINT_NAME, ' (NOT ENFORCED)') FROM information_schema.TABLE_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ? AND ENFORCED = 'NO'"
 	hiddenNeeded     = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (INVISIBLE NOT NULL without DEFAULT)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? " +
 		"AND EXTRA LIKE '%INVISIBLE%' AND EXTRA NOT LIKE '%auto_increment%' AND IS_NULLABLE = 'NO' AND COLUMN_DEFAULT IS NULL AND GENERATION_EXPRESSION = ''"
-	tableCommentNul  = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, ' (a zero byte in its comment)') FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_TYPE <> 'VIEW' AND LOCATE(CHAR(0), TABLE_COMMENT) > 0"
 	indexCommentNul  = "SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME, ' (a zero byte in its comment)') FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND LOCATE(CHAR(0), INDEX_COMMENT) > 0"
 	indexInvisible   = "SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME, ' (INVISIBLE)') FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND IS_VISIBLE = 'NO'"
 	indexIgnored     = "SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME, ' (IGNORED)') FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND IGNORED = 'YES'"
@@ -122,7 +121,7 @@ const (
 )
 
 func fromMySQL(mariaDB string) []string {
-	queries := []string{indexExpression, checkNotEnforced, hiddenNeeded, tableCommentNul, indexCommentNul}
+	queries := []string{indexExpression, checkNotEnforced, hiddenNeeded, indexCommentNul}
 	if !engine.AtLeast(mariaDB, 10, 6) {
 		queries = append(queries, indexInvisible)
 	}
