@@ -88,40 +88,6 @@ func unqualified(definition, database string) string {
 	})
 }
 
-// madeTable is the name that MariaDB gives a union in brackets that others follow.
-var madeTable = regexp.MustCompile("^`__\\d+`$")
-
-// withoutOuterUnion puts such a union in the place of the query of all its columns that MariaDB makes of it.
-func withoutOuterUnion(tokens []token) []token {
-	for i, t := range tokens {
-		if t.kind != ident || !madeTable.MatchString(t.text) || at(tokens, i-1).text != ")" {
-			continue
-		}
-		open := opening(tokens, i-1)
-		first := open - 1
-		for first > 0 && !tokens[first].is("select") {
-			first--
-		}
-		return withoutOuterUnion(slices.Concat(tokens[:first], tokens[open:i], tokens[i+1:]))
-	}
-	return tokens
-}
-
-// opening is where the bracket begins that ends at i.
-func opening(tokens []token, i int) int {
-	for depth := 0; i > 0; i-- {
-		switch tokens[i].text {
-		case ")":
-			depth++
-		case "(":
-			if depth--; depth == 0 {
-				return i
-			}
-		}
-	}
-	return 0
-}
-
 // commonTable is a CREATE TABLE in the form that both flavours share: one line for each column, key, constraint and for
 // the options; character sets are left to settings.
 func commonTable(tokens []token) string {

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +32,40 @@ func commonView(tokens []token) string {
 		kept = append(kept, t)
 	}
 	return text(plainConditions(withoutBrackets(kept)))
+}
+
+// madeTable is the name that MariaDB gives a union in brackets that others follow.
+var madeTable = regexp.MustCompile("^`__\\d+`$")
+
+// withoutOuterUnion puts such a union in the place of the query of all its columns that MariaDB makes of it.
+func withoutOuterUnion(tokens []token) []token {
+	for i, t := range tokens {
+		if t.kind != ident || !madeTable.MatchString(t.text) || at(tokens, i-1).text != ")" {
+			continue
+		}
+		open := opening(tokens, i-1)
+		first := open - 1
+		for first > 0 && !tokens[first].is("select") {
+			first--
+		}
+		return withoutOuterUnion(slices.Concat(tokens[:first], tokens[open:i], tokens[i+1:]))
+	}
+	return tokens
+}
+
+// opening is where the bracket begins that ends at i.
+func opening(tokens []token, i int) int {
+	for depth := 0; i > 0; i-- {
+		switch tokens[i].text {
+		case ")":
+			depth++
+		case "(":
+			if depth--; depth == 0 {
+				return i
+			}
+		}
+	}
+	return 0
 }
 
 // ownSchemas are printed before a table's alias too by one flavour, in the case that was written by the other.
