@@ -79,4 +79,5 @@ var suites = []Case{
 		"CREATE TABLE r (id INT PRIMARY KEY, s VARCHAR(20), g BOOLEAN AS (s NOT REGEXP '^[x-z]') STORED, CHECK (s REGEXP '^[a-z]+$' OR CONCAT(s, ',') RLIKE '[0-9]'))", "INSERT INTO r (id, s) VALUES (1, 'abc'), (2, 'x1'), (3, NULL)",
 		"CREATE VIEW v AS SELECT id, s REGEXP 'b' AS b FROM r WHERE s REGEXP '^(a|x)' AND NOT s RLIKE 'q'",
 	}, Pipe: Verdicts{ToMySQL: "refused generated_column"}},
+	{Name: "suite: an archive written to just before", Without: "mariadb", SQL: []string{"CREATE TABLE a (id INT, s VARCHAR(20)) ENGINE = ARCHIVE", "INSERT INTO a VALUES (1, 'a'), (2, NULL)"}, Want: Verdicts{ToMariaDB: "refused engine_not_on_target"}},
 }
