@@ -91,6 +91,9 @@ func (p *parser) operation(left, operator string, binds int) (string, error) {
 	case "is":
 		not := p.accept("not")
 		right := strings.ToLower(p.take().text)
+		if right != "null" {
+			left = truth(left)
+		}
 		if not {
 			return "(" + left + " is not " + right + ")", nil
 		}
@@ -107,7 +110,22 @@ func (p *parser) operation(left, operator string, binds int) (string, error) {
 		return "(" + left + " between " + low + " and " + high + ")", err
 	}
 	right, err := p.expression(binds)
+	switch operator {
+	case "or", "||", "xor", "and", "&&":
+		left, right = truth(left), truth(right)
+	}
 	return "(" + left + " " + operator + " " + right + ")", err
+}
+
+// truth takes off what one flavour writes around a number that is asked for its truth.
+func truth(operand string) string {
+	if inner, ok := strings.CutPrefix(operand, "(0 <> "); ok {
+		return strings.TrimSuffix(inner, ")")
+	}
+	if inner, ok := strings.CutSuffix(operand, " <> 0)"); ok {
+		return strings.TrimPrefix(inner, "(")
+	}
+	return operand
 }
 
 func (p *parser) operand() (string, error) {
@@ -120,7 +138,7 @@ func (p *parser) operand() (string, error) {
 		return inner, err
 	case t.is("not"), t.text == "!":
 		inner, err := p.expression(bindsNot)
-		return "not " + inner, err
+		return "not " + truth(inner), err
 	case t.text == "-":
 		inner, err := p.expression(bindsMinus)
 		return "-" + inner, err
@@ -130,7 +148,12 @@ func (p *parser) operand() (string, error) {
 		return "", errBeyond
 	case t.kind == word && p.peek().text == "(":
 		list, err := p.list()
+		if t.is("week") && !strings.Contains(list, ",") { // the mode that one flavour writes out
+			list = strings.TrimSuffix(list, ")") + ", 0)"
+		}
 		return strings.ToLower(t.text) + list, err
+	case t.is("x") && p.peek().kind == str:
+		return "0x" + p.take().value(), nil
 	case t.kind == ident:
 		for p.accept(".") {
 			t.text += "." + p.take().text

@@ -11,7 +11,7 @@ import (
 // the server's own tables, and the names of the columns, which one prints before the query and the other in it. They are
 // settings.
 func commonView(tokens []token) string {
-	tokens = notIn(sortedByValue(withoutRegexpLike(tokens)))
+	tokens = notIn(sortedByValue(withoutRegexpLike(withoutOuterUnion(tokens))))
 	var kept []token
 	for i := 0; i < len(tokens); i++ {
 		t, next := tokens[i], at(tokens, i+1)
@@ -75,7 +75,7 @@ var ownSchemas = map[string]bool{"`information_schema`": true, "`performance_sch
 // number is printed so by the other.
 func sortedByValue(tokens []token) []token {
 	var sorted []token
-	var values [][]token // of the select list
+	var values, first [][]token // of the select list; of the first one of a union, whose names sort it
 	for i := 0; i < len(tokens); i++ {
 		t := tokens[i]
 		sorted = append(sorted, t)
@@ -90,7 +90,13 @@ func sortedByValue(tokens []token) []token {
 				from++
 			}
 			values = split(tokens[from:clause(tokens, from)])
+			if first == nil {
+				first = values
+			}
 		case t.is("by") && values != nil:
+			if at(tokens, i-1).is("order") {
+				values = first
+			}
 			end := clause(tokens, i+1)
 			for n, term := range split(tokens[i+1 : end]) {
 				if n > 0 {

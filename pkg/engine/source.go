@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"overmind/pkg/engine/pipe"
 	"overmind/pkg/fault"
@@ -57,6 +58,9 @@ func (r *run) readTables(ctx context.Context) error {
 		return err
 	}
 	for i, t := range r.brings.tables {
+		if unknown := unknownOptions(definitions[i]); len(unknown) > 0 {
+			return fault.New(fault.Invalid, DefinitionRefused, "Table %s has options that its server does not know: %s.", t.Name, strings.Join(unknown, ", "))
+		}
 		translated, mapped, err := r.translation.table(definitions[i])
 		if err == nil {
 			err = r.planned(mapped)

@@ -220,6 +220,9 @@ func (r *run) rehearse(ctx context.Context) error {
 	} else if err != nil {
 		return err
 	}
+	if err := tryViews(ctx, conn, objects, trial); err != nil {
+		return err
+	}
 	for _, o := range objects {
 		if o.Kind == kindTrigger || o.Kind == kindView {
 			if _, err := conn.ExecContext(ctx, dropStatement(r.names.Staging, o)); err != nil {

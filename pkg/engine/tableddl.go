@@ -12,6 +12,7 @@ type tableDDL struct {
 	keys    []string     // deferred key definitions, as they stood
 	foreign []foreignKey // foreign keys, always deferred
 	columns int
+	spaced  bool     // it or a part of it names a tablespace
 	bare    []string // columns that may be NULL and have no default, not even NULL
 	mode    tableTraits
 }
@@ -64,6 +65,7 @@ func splitTable(definition string, deferKeys bool) (tableDDL, error) {
 		}
 	}
 	t.mode.innodb = isInnoDB(tokens[end:])
+	t.spaced = slices.ContainsFunc(tokens[end:], func(t token) bool { return t.is("TABLESPACE") })
 	if !t.mode.innodb || strings.Contains(joinTokens(tokens[end:]), "SYSTEM VERSIONING") {
 		deferKeys = false
 	}
@@ -94,6 +96,17 @@ func splitTable(definition string, deferKeys bool) (tableDDL, error) {
 	}
 	t.create = joinTokens(tokens[:open+1]) + "\n  " + strings.Join(kept, ",\n  ") + "\n" + joinTokens(tokens[end:])
 	return t, nil
+}
+
+// unknownOptions are those that a server keeps for no use of its own: MariaDB shows them as comments.
+func unknownOptions(definition string) []string {
+	var options []string
+	for _, t := range lex(definition, dialect{}) {
+		if t.kind == tokenComment {
+			options = append(options, t.text)
+		}
+	}
+	return options
 }
 
 // lastToStay is the key that the AUTO_INCREMENT column cannot be without, or -1 where that is the primary key. A server

@@ -225,6 +225,7 @@ type Definition struct {
 	Collation string
 	Mapped    map[string]string // collations that are replaced in it
 	Bare      []string          // columns of a table that may be NULL and have no default, not even NULL
+	Spaced    bool              // a table that names a tablespace
 }
 
 // definitions translates everything that is copied. An object whose definition cannot be given the target's name is
@@ -250,7 +251,7 @@ func (t *Translation) definitions(ctx context.Context, source *sql.DB, spec Spec
 		if text, err = qualified(text, spec.TargetDatabase, dialect{}); err != nil {
 			return nil, err
 		}
-		list = append(list, Definition{Object: "table " + table.Name, SQL: []byte(text), Mapped: changes, Bare: parts.bare})
+		list = append(list, Definition{Object: "table " + table.Name, SQL: []byte(text), Mapped: changes, Bare: parts.bare, Spaced: parts.spaced})
 	}
 	objects, err := definitions(ctx, source, spec.SourceDatabase, brings)
 	if err != nil {

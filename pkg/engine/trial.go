@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"slices"
 	"strings"
+
+	"overmind/pkg/fault"
 )
 
 // perDrop is how many tables one statement drops.
@@ -52,4 +54,43 @@ func (r *run) tried() []*stagedTable {
 		}
 	}
 	return tables
+}
+
+// viewInvalid tells whether an error of a query over a view says that the view cannot be used: it refers to what is not
+// there, by what the server itself has made of its names too, or its definer may not use it.
+func viewInvalid(err error) bool { return ServerSaid(err, 1052, 1054, 1247, 1356) }
+
+// tryViews uses views of the staging schema: a server may take a definition and not be able to use what it has made of
+// it. A definer that is kept need not have rights in that schema, so where one fails, all are made anew with the rights
+// of the load account; where that may not be, nothing is known.
+func tryViews(ctx context.Context, conn *sql.Conn, objects []object, trial placing) error {
+	views := slices.DeleteFunc(slices.Clone(objects), func(o object) bool { return o.Kind != kindView })
+	err := useViews(ctx, conn, views, trial.to)
+	if !viewInvalid(err) {
+		return err
+	}
+	trial.keep = nil
+	if err := createObjects(ctx, conn, views, trial); err != nil {
+		if lost(err) || ctx.Err() != nil {
+			return err
+		}
+		return nil
+	}
+	err = useViews(ctx, conn, views, trial.to)
+	if viewInvalid(err) {
+		return fault.Wrap(err, fault.Invalid, DefinitionRefused, "The target takes the definition of a view, but cannot use it: %s.", serverText(err))
+	}
+	return err
+}
+
+// useViews has each view explained, which reads nothing. The first one that is not valid is the error; what else may be wrong with one is
+// the same where it comes from.
+func useViews(ctx context.Context, conn *sql.Conn, views []object, schema string) error {
+	for _, v := range views {
+		_, err := conn.ExecContext(ctx, "EXPLAIN SELECT * FROM "+QName(schema, v.Name))
+		if viewInvalid(err) || err != nil && (lost(err) || ctx.Err() != nil) {
+			return err
+		}
+	}
+	return nil
 }

@@ -47,6 +47,15 @@ var views = []Case{
 		"CREATE TABLE t (id INT PRIMARY KEY)", "CREATE FUNCTION fn(a INT) RETURNS INT DETERMINISTIC RETURN a + 1",
 		"CREATE VIEW v2 AS SELECT id, fn(id) AS f FROM t", "CREATE VIEW v1 AS SELECT * FROM v2", "CREATE OR REPLACE VIEW v2 AS SELECT id, fn(id) * 2 AS f FROM t", "CREATE VIEW a0 AS SELECT v1.f FROM v1 JOIN v2 USING (id)",
 	}},
+	{Name: "views over several unions", SQL: []string{
+		"CREATE TABLE t (a INT, b INT)", "CREATE VIEW u AS SELECT a FROM t UNION SELECT b FROM t UNION ALL SELECT b + 1 FROM t", "CREATE VIEW n (m) AS SELECT a FROM u WHERE a NOT IN (SELECT b FROM t WHERE b > 1) UNION SELECT b FROM t",
+	}},
+	{Name: "view that its server cannot use", Without: "mysql", SQL: []string{
+		"CREATE TABLE t (a INT)", "CREATE VIEW w (x, y) AS SELECT a AS a, 1 AS b FROM t UNION ALL SELECT a, 2 FROM t ORDER BY a LIMIT 5",
+	}, Want: everywhere("refused definition_refused")},
+	{Name: "view over a union with names for its columns, sorted by number", SQL: []string{
+		"CREATE TABLE t (a INT, b INT)", "CREATE VIEW w (x, `y z`) AS SELECT a, 1 FROM t WHERE a NOT IN (SELECT b FROM t WHERE b > 1) UNION ALL SELECT b, 2 FROM t ORDER BY 1 LIMIT 5",
+	}, Want: Verdicts{ToMariaDB: "refused definition_refused"}},
 	{Name: "34 missing definer and a qualified name in a subquery", SQL: []string{
 		"CREATE TABLE a (id INT PRIMARY KEY)", "CREATE DEFINER='gone'@'%' SQL SECURITY INVOKER VIEW vd AS SELECT (SELECT COUNT(*) FROM `{db}`.a) AS c",
 	}, Want: everywhere("equal definer_replaced")},

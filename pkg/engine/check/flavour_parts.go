@@ -15,12 +15,17 @@ import (
 // zeros of all that follows.
 var zeroInComment = regexp.MustCompile(`(?s)\n\)[^\n]* COMMENT='(?:[^'\\]|\\[^0]|'')*\\0`)
 
-// onlyMySQL lists generated columns in primary keys, and comments with a zero byte.
+// onlyMySQL lists generated columns in primary keys, comments with a zero byte, and tables that name a tablespace, which
+// MariaDB reads and forgets.
 func onlyMySQL(ctx context.Context, in engine.CheckInput) ([]string, error) {
 	list, err := generatedPrimary(ctx, in)
 	for _, d := range in.Definitions {
-		if name, is := strings.CutPrefix(d.Object, "table "); is && zeroInComment.Match(d.SQL) {
+		name, is := strings.CutPrefix(d.Object, "table ")
+		if is && zeroInComment.Match(d.SQL) {
 			list = append(list, name+" (a zero byte in its comment)")
+		}
+		if d.Spaced {
+			list = append(list, name+" (TABLESPACE)")
 		}
 	}
 	return list, err
