@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"overmind/pkg/engine/pipe"
 )
@@ -35,6 +36,8 @@ type Engine struct {
 	log     *slog.Logger
 	checks  func(ctx context.Context, in CheckInput) []Finding
 	missing func(ctx context.Context, db *sql.DB, role string) ([]string, error)
+
+	patience time.Duration // swapPatience, but in tests
 }
 
 // New makes an Engine.
@@ -42,7 +45,7 @@ func New(o Options) *Engine {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Engine{clients: &pipe.Finder{Dirs: o.ClientDirs}, log: o.Log, checks: o.Checks, missing: o.Missing}
+	return &Engine{clients: &pipe.Finder{Dirs: o.ClientDirs}, log: o.Log, checks: o.Checks, missing: o.Missing, patience: swapPatience}
 }
 
 // Hooks is how a run talks to its owner; any of them may be nil.

@@ -5,7 +5,10 @@ import "time"
 // AssignExecutor lets a test plan what no server can hold.
 var AssignExecutor = assignExecutor
 
-func init() { deferFrom, swapLockWait, swapPatience, chunkBytes = 0, 1, 8*time.Second, 512<<10 }
+func init() { deferFrom, swapLockWait, chunkBytes = 0, 1, 512<<10 }
+
+// GiveUpSoon makes an exchange that finds a table in use fail within seconds.
+func (e *Engine) GiveUpSoon() { e.patience = 3 * time.Second }
 
 // Means tells whether a statement from elsewhere could concern a database.
 func Means(database, statement string) bool { return processRow{statement: statement}.means(database) }

@@ -267,6 +267,7 @@ func TestCopy_TableInUseAtTheSwapLeavesTheTargetAsBefore(t *testing.T) {
 				testkit.Exec(t, to, "CREATE TABLE big (a INT)", "INSERT INTO big VALUES (1)", "CREATE TABLE item (old INT)", "CREATE TABLE note (old INT)",
 					"CREATE TRIGGER old_trigger BEFORE INSERT ON "+trigger+" FOR EACH ROW SET NEW.old = 1")
 				c.spec.IfExists = engine.Replace
+				c.GiveUpSoon()
 				user, err := to.Conn(t.Context())
 				require.NoError(t, err)
 				defer user.Close()

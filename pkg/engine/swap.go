@@ -15,15 +15,13 @@ import (
 const (
 	swapLimit  = 5 * time.Minute // and perSwapped for each table
 	perSwapped = 100 * time.Millisecond
-)
-
-// Tests wait less.
-var (
-	// swapLockWait is how many seconds a RENAME waits for a table before it gives way to the server's users, for as long.
-	swapLockWait = 5
 	// swapPatience is for how long a RENAME that found a table in use is tried again.
 	swapPatience = 2 * time.Minute
 )
+
+// swapLockWait is how many seconds a RENAME waits for a table before it gives way to the server's users, for as long.
+// Tests wait less.
+var swapLockWait = 5
 
 // swapper carries out an intent. It is used by Copy, and by Recover to finish what a dead worker began.
 type swapper struct {
@@ -124,7 +122,7 @@ func (s swapper) exchange(ctx context.Context, conn *sql.Conn) error {
 		if restoreErr := s.restoreTriggers(ctx); restoreErr != nil {
 			return errors.Join(err, restoreErr)
 		}
-		if time.Since(begun) > swapPatience {
+		if time.Since(begun) > s.patience {
 			return err
 		}
 		select {

@@ -34,6 +34,7 @@ func TestCopy_TableHeldAtTheExchangeKeepsEveryTrigger(t *testing.T) {
 			require.NoError(t, err)
 			_, err = holder.Exec("INSERT INTO b VALUES (0)")
 			require.NoError(t, err)
+			c.GiveUpSoon()
 			_, err = c.Copy(t.Context(), c.spec, plan, c.names, engine.Hooks{})
 			require.True(t, fault.Is(err, "swap_failed"), "%v", err)
 			require.NoError(t, holder.Rollback())
