@@ -54,8 +54,8 @@ func engines(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error
 	}
 	if len(outside) > 0 {
 		findings = append(findings, note("engine_outside_snapshot", outside,
-			"These tables are not transactional: the copy fails, and leaves the target as it is, if one of them is written to meanwhile: "+join(outside)+".",
-			"以下表不支持事务，复制期间若有写入，复制将失败，目标保持原样："+join(outside)+"。",
+			"These tables are not transactional: the copy fails, and leaves the target as it is, if one of them is written to meanwhile, which is not noticed of ARCHIVE: "+join(outside)+".",
+			"以下表不支持事务，复制期间若有写入（ARCHIVE 表的写入无法察觉），复制将失败，目标保持原样："+join(outside)+"。",
 			"Copy while nobody writes to them, or convert them to InnoDB.", "请在无写入时复制，或将其转换为 InnoDB。"))
 	}
 	return findings, nil
