@@ -33,7 +33,7 @@ var killMoments = []killMoment{
 	{phase: "stage", more: manyTables, reach: reachStage},
 	{phase: "load", more: killWide, reach: reachLoad},
 	{phase: "index", more: killWide, reach: reachIndex},
-	{phase: "verify", reach: reachVerify},
+	{phase: "verify", more: killWide, reach: reachVerify},
 	{phase: "swapping, before the RENAME", reach: func(t *testing.T, k *killed) { k.holdSwap(t); k.start(t); k.waitsToSwap(t) }},
 	{phase: "swapping, after the RENAME", reach: func(t *testing.T, k *killed) { k.holdObjects(t); k.start(t); k.waits(t, "DROP FUNCTION%") }},
 	{phase: "objects", reach: func(t *testing.T, k *killed) { k.holdView(t); k.start(t); k.waits(t, "CREATE%VIEW%") }},
@@ -239,9 +239,14 @@ func reachIndex(t *testing.T, k *killed) {
 	k.inPhase(t, "index")
 }
 
-// reachVerify stops it where the foreign keys are added.
+// reachVerify stops it where the foreign keys are added, which have been tried before any row moved.
 func reachVerify(t *testing.T, k *killed) {
 	k.start(t)
+	testkit.Eventually(t, phaseLimit, "rows move", func() bool {
+		var moving int
+		require.NoError(t, k.meta.QueryRow("SELECT COUNT(*) FROM jobs WHERE ticket_id = ? AND phase IN ('load', 'index')", k.ticket.ID).Scan(&moving))
+		return moving == 1
+	})
 	k.hold(t, k.onTarget, "START TRANSACTION", "SELECT 1 FROM "+k.staged(t, "note")+" LIMIT 1")
 	k.waits(t, "ALTER TABLE%note%FOREIGN KEY%")
 	k.inPhase(t, "verify")
