@@ -34,7 +34,7 @@ dev: setup-demo build ## The same, plus the web application with hot reload
 test: setup-test spa ## Everything there is: Go with -race, web application, end to end
 	go vet ./...
 	CGO_ENABLED=1 go test -race -p 2 -timeout 30m ./...
-	deploy/fuzz.sh 5s pkg/engine
+	deploy/fuzz.sh 30000 pkg/engine
 	cd frontend && npm run --silent test
 	$(MAKE) --no-print-directory e2e
 
@@ -49,13 +49,13 @@ setup-bench: setup-test
 bench: setup-bench build ## Time `overmind copy` against other ways, write docs/benchmarks.md; ARGS="-shape=A -flavour=mysql"
 	go test -tags bench -count=1 -timeout 90m -run TestBench ./api -v $(ARGS)
 
-soak: setup-test build ## The long runs: kills in every phase, cancels, races and takeovers twenty times over, fuzzing for 5 minutes each
+soak: setup-test build ## The long runs: kills in every phase, cancels, races and takeovers twenty times over, two million inputs for each fuzz test
 	set -o pipefail; go test -tags soak -count 1 -timeout 120m -run 'TestKill_InEvery|TestCancel_AtARandom|TestNotify_Kill' -v ./api | grep -v '^=== '
 	CGO_ENABLED=1 go test -race -p 1 -count 20 -timeout 240m -skip 'TestKill_InEvery|TestCancel_AtARandom|TestNotify_Kill' \
 		-run 'Kill|Recover|Takeover|Approve|Claim|Cancel|Undo' ./api ./pkg/engine ./pkg/job ./pkg/migration ./pkg/store
 	set -o pipefail; CGO_ENABLED=1 go test -race -count 20 -timeout 60m -v -run 'Share_EveryRung' ./pkg/engine/native | grep -E 'one state in|^(FAIL|ok)'
 	set -o pipefail; OVERMIND_SOAK=1 go test -count 1 -timeout 180m -v -run TestCases ./pkg/engine | grep -vE '^ *(=== |--- PASS)'
-	deploy/fuzz.sh 5m api pkg
+	deploy/fuzz.sh 2000000 api pkg
 
 lint: frontend/node_modules/.package-lock.json ## Formatting, vet, types
 	@test -z "$$(gofmt -l api pkg docs frontend/*.go)" || { gofmt -l api pkg docs frontend/*.go; exit 1; }
