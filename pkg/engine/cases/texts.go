@@ -22,6 +22,12 @@ var texts = []Case{
 	{Name: "characters that Unicode does not have", SQL: []string{
 		"CREATE TABLE c (id INT PRIMARY KEY, g VARCHAR(9) CHARSET gbk, j VARCHAR(9) CHARSET cp932)", "INSERT INTO c VALUES (1, x'AAA1', x'ED40')",
 	}, Pipe: everywhere("refused text_inexact")},
+	{Name: "halves of UTF-16 pairs in UTF-8", Without: "mysql", SQL: []string{
+		"CREATE TABLE x (id INT PRIMARY KEY, a TEXT CHARACTER SET utf8mb4, b VARCHAR(9) CHARACTER SET utf8mb3)", "INSERT INTO x VALUES (1, _utf8mb4 x'EDA080', _utf8mb3 x'EDBFBF')",
+	}, Want: Verdicts{ToMySQL: "refused surrogates"}},
+	{Name: "halves of UTF-16 pairs in UCS-2", SQL: []string{
+		"CREATE TABLE x (id INT PRIMARY KEY, a TEXT CHARACTER SET ucs2)", "INSERT INTO x VALUES (1, _ucs2 x'D800'), (2, _ucs2 x'0041DFFF')",
+	}, Pipe: Verdicts{ToMySQL: "refused surrogates", ToMariaDB: "refused text_inexact", MySQL: "refused text_inexact"}},
 	{Name: "every byte below a space, quotes and comments in text", SQL: []string{
 		"CREATE TABLE t (id INT PRIMARY KEY, s TEXT)",
 		"INSERT INTO t VALUES (1, CONCAT(CHAR(0), CHAR(1), CHAR(8), CHAR(9), CHAR(10), CHAR(13), CHAR(26), CHAR(27), CHAR(127))), (2, '\\\\N'), (3, 'NULL'), (4, ''), (5, NULL), (6, ' '), (7, 'a\\r\\nb')",

@@ -55,6 +55,7 @@ func All() []Check {
 		{"floats", floats},
 		{"negative_zeros", negativeZeros},
 		{"vectors", vectors},
+		{"surrogates", surrogates},
 		{"texts", texts},
 		{"json_values", jsonValues},
 		{"enums", enums},
