@@ -46,6 +46,37 @@ func TestCopy_ManySmallTablesArriveAndReplaceEachOther(t *testing.T) {
 	}
 }
 
+func TestCopy_ManyTablesByPipeAreThoseAskedForAndNoOthers(t *testing.T) {
+	t.Parallel()
+	for name, pair := range map[string][2]*localdb.Server{
+		"MariaDB": {testkit.MariaDB(t), testkit.SecondMariaDB(t)},
+		"MySQL":   {testkit.MySQL(t), testkit.SecondMySQL(t)},
+	} {
+		for kind, besides := range map[string][]string{
+			"listed as ignored": {"CREATE TABLE other (id INT PRIMARY KEY)", "INSERT INTO other VALUES (1)"},
+			"named, for a case": {"CREATE TABLE T117 (id INT PRIMARY KEY)", "INSERT INTO T117 VALUES (1)"},
+		} {
+			t.Run(name+", "+kind, func(t *testing.T) {
+				t.Parallel()
+				broken := []string{"CREATE TABLE gone (id INT)", "CREATE VIEW broken AS SELECT id FROM gone", "DROP TABLE gone"}
+				c := newCopying(t, pair[0], pair[1], slices.Concat(manyTables(120), besides, broken)...)
+				c.spec.Executor, c.spec.Parallel = engine.ExecutorPipe, 2
+				for i := range 115 {
+					c.spec.Tables = append(c.spec.Tables, fmt.Sprintf("t%03d", i))
+				}
+				_, err := c.run(t, engine.Hooks{})
+				require.NoError(t, err)
+				stored := sums(t, c.target, c.spec.TargetDatabase)
+				assert.Len(t, stored, 115)
+				wanted := sums(t, c.source, c.spec.SourceDatabase)
+				for table, sum := range stored {
+					assert.Equal(t, wanted[table], sum, table)
+				}
+			})
+		}
+	}
+}
+
 func TestPreflight_RefusesAnExchangeThatIsTooLongForTheTarget(t *testing.T) {
 	t.Parallel()
 	var tables []string

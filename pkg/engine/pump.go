@@ -40,6 +40,9 @@ func (r *run) pump(ctx context.Context, loaded func(table int)) error {
 	if job.Target, err = clientEndpoint(ctx, r.spec.Target, r.target); err != nil {
 		return err
 	}
+	if job.Listed, err = column(ctx, r.source, "SHOW TABLES FROM "+Ident(r.spec.SourceDatabase)); err != nil {
+		return err
+	}
 	job.Setup = loadSetup(r.report.Target)
 	for _, t := range r.tables {
 		mode := strictMode

@@ -23,6 +23,7 @@ type Job struct {
 	Database           string // on the source
 	Schema             string // on the target
 	Tables             []*Table
+	Listed             []string // the names of all tables and views of the database on the source
 	Setup              []string // statements that start a load session
 	CommitBytes        int64    // SQL sent between two commits, about
 
@@ -171,9 +172,11 @@ func (a *answers) note(line string, p *pump) {
 	if line == cipherMark || line == strings.TrimSpace(cipherMark) {
 		close(a.opened)
 	}
-	if number, ok := strings.CutPrefix(line, tableMark); ok {
-		if i, err := strconv.Atoi(number); err == nil {
-			p.stored(i)
+	if numbers, ok := strings.CutPrefix(line, tableMark); ok {
+		for number := range strings.FieldsSeq(numbers) {
+			if i, err := strconv.Atoi(number); err == nil {
+				p.stored(i)
+			}
 		}
 	}
 	a.end = a.end || line == endMark

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -47,7 +48,8 @@ type pump struct {
 	unsent      map[string]int // index by name of the tables whose rows have not been sent
 	unstored    map[int]bool   // the tables whose rows are not known to be stored
 	out         *bufio.Writer
-	current     int // index of the table being sent, -1 before the first
+	current     int   // index of the table being sent, -1 before the first
+	left        []int // the tables before it whose rows are not committed
 	uncommitted int64
 }
 
@@ -104,8 +106,9 @@ func (p *pump) statement(table string, head []byte) error {
 			fmt.Fprintf(p.out, "%s;\n", setup)
 		}
 	case p.uncommitted >= p.job.CommitBytes:
-		p.out.WriteString("COMMIT;\n") // a failed write shows at the next one
-		p.uncommitted = 0
+		if err := p.commit(); err != nil {
+			return err
+		}
 	}
 	return p.write(head)
 }
@@ -124,14 +127,31 @@ func (p *pump) write(part []byte) error {
 	return err
 }
 
+const (
+	smallCommit = 1 << 20 // SQL that is worth a commit of its own: with less, small tables wait for each other
+	smallTables = 32
+)
+
 // leave ends the current table: its rows are stored when the client answers with its number.
 func (p *pump) leave() error {
 	if p.current < 0 {
 		return nil
 	}
 	delete(p.unsent, p.job.Tables[p.current].Name)
+	if p.left = append(p.left, p.current); p.uncommitted < smallCommit && len(p.left) < smallTables {
+		return nil
+	}
+	return p.commit()
+}
+
+// commit also asks the client which tables are stored by it.
+func (p *pump) commit() error {
 	p.uncommitted = 0
-	_, err := fmt.Fprintf(p.out, "COMMIT;\nSELECT '%s%d';\n", tableMark, p.current)
+	_, err := p.out.WriteString("COMMIT;\n")
+	if len(p.left) > 0 {
+		_, err = fmt.Fprintf(p.out, "SELECT '%s%s';\n", tableMark, strings.Trim(fmt.Sprint(p.left), "[]")) // repeats the error
+		p.left = p.left[:0]
+	}
 	return err
 }
 
@@ -140,7 +160,10 @@ func (p *pump) finish() error {
 	if err := p.leave(); err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(p.out, "COMMIT;\nSELECT '%s';\n", endMark); err != nil {
+	if err := p.commit(); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(p.out, "SELECT '%s';\n", endMark); err != nil {
 		return err
 	}
 	return p.out.Flush()

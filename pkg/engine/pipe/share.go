@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"overmind/pkg/fault"
 )
@@ -70,12 +71,47 @@ func (job *Job) dumpArguments(s Share) ([]string, error) {
 	if s.Where != "" {
 		args = append(args, "--where="+s.Where)
 	}
-	args = append(args, "--", job.Database)
-	for _, i := range s.Tables {
-		args = append(args, job.Tables[i].Name)
+	if ignored, ok := job.besides(s); ok {
+		for _, name := range ignored {
+			args = append(args, "--ignore-table="+job.Database+"."+name)
+		}
+		args = append(args, "--", job.Database)
+	} else {
+		args = append(args, "--", job.Database)
+		for _, i := range s.Tables {
+			args = append(args, job.Tables[i].Name)
+		}
 	}
 	if len(strings.Join(args, " ")) > maxArguments {
 		return nil, fault.New(fault.Invalid, "too_many_tables", "The names of %d tables do not fit into one call of the dump program.", len(s.Tables))
 	}
 	return args, nil
+}
+
+// fewTables are better named: for each named table a dump program has the server look through the whole database.
+const fewTables = 50
+
+// besides lists what a dump of the whole database must ignore to read the tables of a share only. It is not possible
+// where the program, which compares these names without case and accents, would ignore one of ours with another.
+func (job *Job) besides(s Share) (ignored []string, ok bool) {
+	if s.Where != "" || len(s.Tables) < fewTables {
+		return nil, false
+	}
+	ours := make(map[string]bool, len(s.Tables))
+	for _, i := range s.Tables {
+		ours[job.Tables[i].Name] = true
+	}
+	seen, length := make(map[string]bool, len(job.Listed)), 0
+	for _, name := range job.Listed {
+		folded := strings.ToLower(name)
+		if seen[folded] || strings.ContainsFunc(name, func(r rune) bool { return r >= utf8.RuneSelf }) {
+			return nil, false
+		}
+		seen[folded] = true
+		if !ours[name] {
+			ignored = append(ignored, name)
+			length += len("--ignore-table=") + len(job.Database) + len(name) + 2
+		}
+	}
+	return ignored, length < maxArguments/2
 }
