@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"overmind/pkg/engine"
+	"overmind/pkg/engine/processlist"
 	"overmind/pkg/localdb"
 	"overmind/pkg/testkit"
 )
@@ -132,11 +133,11 @@ func (c *cancelling) left(t *testing.T, id int64, target string) (left []string)
 		left = append(left, "the ticket is "+state)
 	}
 	for _, server := range []*sql.DB{c.onSource, c.onTarget} {
-		for _, user := range c.users {
-			var sessions int
-			require.NoError(t, server.QueryRow("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = ?", user).Scan(&sessions))
-			if sessions > 0 {
-				left = append(left, fmt.Sprintf("%d sessions", sessions))
+		list, err := processlist.Read(t.Context(), server)
+		require.NoError(t, err)
+		for _, s := range list {
+			if slices.Contains(c.users, s.User) {
+				left = append(left, "session "+strconv.FormatUint(s.ID, 10))
 			}
 		}
 	}

@@ -171,8 +171,8 @@ func waitsOn(t *testing.T, db *sql.DB, user string, statements ...string) {
 	})
 }
 
-// listed tells whether a server lists such a session. MySQL fails to while any statement holds bytes that are no text;
-// then it is asked again.
+// listed tells whether a server lists such a session. MySQL fails to while any statement holds bytes that are no text
+// or take four bytes; then it is asked again.
 func listed(db *sql.DB, condition string, args ...any) bool {
 	var n int
 	err := db.QueryRow("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE "+condition, args...).Scan(&n)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"overmind/pkg/engine"
+	"overmind/pkg/engine/processlist"
 	"overmind/pkg/fault"
 	"overmind/pkg/localdb"
 	"overmind/pkg/secret"
@@ -85,10 +87,18 @@ func (c *copying) gone(t testing.TB) {
 	t.Helper()
 	for _, s := range []side{c.source, c.target} {
 		testkit.Eventually(t, 60*time.Second, "no session is left", func() bool {
-			return len(query(t, s.db, "SELECT ID FROM information_schema.PROCESSLIST WHERE USER = ?", s.at.User)) == 0
+			return !slices.ContainsFunc(listed(t, s), func(p processlist.Session) bool { return p.User == s.at.User })
 		})
 		assert.Empty(t, query(t, s.db, "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME IN (?, ?)", c.names.Staging, c.names.Old), "schemas")
 	}
+}
+
+// listed are the sessions of a server.
+func listed(t testing.TB, s side) []processlist.Session {
+	t.Helper()
+	list, err := processlist.Read(context.Background(), s.db)
+	require.NoError(t, err)
+	return list
 }
 
 func query(t testing.TB, db *sql.DB, q string, args ...any) []string {

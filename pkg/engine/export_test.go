@@ -9,6 +9,3 @@ func init() { deferFrom, swapLockWait, chunkBytes = 0, 1, 512<<10 }
 
 // GiveUpSoon makes an exchange that finds a table in use fail within seconds.
 func (e *Engine) GiveUpSoon() { e.patience = 3 * time.Second }
-
-// Means tells whether a statement from elsewhere could concern a database.
-func Means(database, statement string) bool { return processRow{statement: statement}.means(database) }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"overmind/pkg/engine/processlist"
 )
 
 // crossed says which line of its limits a server has crossed; false = none.
@@ -44,12 +46,12 @@ func threadsOfOthers(ctx context.Context, db *sql.DB, user string) (int, error) 
 	if err != nil {
 		return 0, fmt.Errorf("read Threads_running: %w", err)
 	}
-	list, err := processes(ctx, db)
+	list, err := processlist.Read(ctx, db)
 	if err != nil {
 		return 0, err
 	}
 	for _, p := range list {
-		if p.user == user && p.command != "Sleep" {
+		if p.User == user && p.Command != "Sleep" {
 			running--
 		}
 	}

@@ -3,10 +3,10 @@ package engine
 import (
 	"context"
 	"database/sql"
-	"regexp"
 	"slices"
-	"strings"
 	"sync"
+
+	"overmind/pkg/engine/processlist"
 )
 
 // waitsForBackupLock is the state of a session whose statement the lock of protect holds up.
@@ -88,13 +88,6 @@ func (w *watcher) yieldLock(ctx context.Context) {
 
 // othersWait tells whether a statement that has nothing to do with database waits for a lock on definitions.
 func othersWait(ctx context.Context, db queryer, database string) (bool, error) {
-	list, err := processes(ctx, db)
-	return slices.ContainsFunc(list, func(p processRow) bool { return p.state == waitsForBackupLock && !p.means(database) }), err
-}
-
-// means tells whether a session's statement could concern a database: it works there, or names it.
-func (p processRow) means(database string) bool {
-	const notInName = `[^\pL\pN_$-]`
-	whole := regexp.MustCompile(`(?i)(^|` + notInName + `)` + regexp.QuoteMeta(database) + `($|` + notInName + `)`)
-	return strings.EqualFold(p.database, database) || whole.MatchString(p.statement)
+	list, err := processlist.Read(ctx, db)
+	return slices.ContainsFunc(list, func(p processlist.Session) bool { return p.State == waitsForBackupLock && !p.Means(database) }), err
 }

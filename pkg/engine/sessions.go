@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"overmind/pkg/engine/processlist"
 )
 
 // registry knows every server session of a run, so that all of them can be ended and their end be proved.
@@ -55,52 +57,6 @@ func session(ctx context.Context, db *sql.DB, register func(context.Context, uin
 	return conn, nil
 }
 
-// processRow is one session in a server's process list.
-type processRow struct {
-	id             uint64
-	user, host     string
-	database       string
-	command, state string
-	statement      string  // its first 100 characters
-	share          float64 // of its statement, on MariaDB where that can tell
-	seconds        int64   // since it took up its command
-}
-
-// processes lists the sessions the account can see; its own are always among them.
-func processes(ctx context.Context, db queryer) ([]processRow, error) {
-	rows, err := db.QueryContext(ctx, "SHOW PROCESSLIST")
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	names, err := rows.Columns()
-	if err != nil {
-		return nil, err
-	}
-	var list []processRow
-	for rows.Next() {
-		var p processRow
-		var database, command, state, statement sql.NullString
-		var share sql.NullFloat64
-		var seconds sql.NullInt64
-		known := map[string]any{"id": &p.id, "user": &p.user, "host": &p.host, "db": &database, "command": &command, "state": &state,
-			"info": &statement, "progress": &share, "time": &seconds}
-		targets := make([]any, len(names))
-		for i, name := range names {
-			if targets[i] = known[strings.ToLower(name)]; targets[i] == nil {
-				targets[i] = new(any)
-			}
-		}
-		if err := rows.Scan(targets...); err != nil {
-			return nil, err
-		}
-		p.database, p.command, p.state, p.statement = database.String, command.String, state.String, statement.String
-		p.share, p.seconds = share.Float64/100, seconds.Int64
-		list = append(list, p)
-	}
-	return list, rows.Err()
-}
-
 // endSessions kills sessions of the account and waits until the server no longer lists them.
 func endSessions(ctx context.Context, db *sql.DB, user string, ids []uint64) error {
 	if len(ids) == 0 {
@@ -118,18 +74,18 @@ func endSessions(ctx context.Context, db *sql.DB, user string, ids []uint64) err
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for first := true; ; first = false {
-		list, err := processes(ctx, conn)
+		list, err := processlist.Read(ctx, conn)
 		if err != nil {
 			return err
 		}
 		left := 0
 		for _, p := range list {
-			if p.id == own || p.user != user || !slices.Contains(ids, p.id) {
+			if p.ID == own || p.User != user || !slices.Contains(ids, p.ID) {
 				continue
 			}
 			left++
 			if first {
-				if _, err := conn.ExecContext(ctx, fmt.Sprintf("KILL %d", p.id)); err != nil && !ServerSaid(err, 1094) {
+				if _, err := conn.ExecContext(ctx, fmt.Sprintf("KILL %d", p.ID)); err != nil && !ServerSaid(err, 1094) {
 					return err
 				}
 			}
@@ -152,13 +108,13 @@ func sessionByPort(ctx context.Context, db *sql.DB, user string, port int, newer
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for range 100 {
-		list, err := processes(ctx, db)
+		list, err := processlist.Read(ctx, db)
 		if err != nil {
 			return 0, false
 		}
 		for _, p := range list {
-			if p.user == user && p.id > newer && strings.HasSuffix(p.host, suffix) {
-				return p.id, true
+			if p.User == user && p.ID > newer && strings.HasSuffix(p.Host, suffix) {
+				return p.ID, true
 			}
 		}
 		select {

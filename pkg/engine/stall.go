@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"overmind/pkg/engine/processlist"
 )
 
 // Stall says why nothing goes on. Reason is lock_wait, throttled, slow_source or slow_target.
@@ -78,12 +80,12 @@ func (w *watcher) findStall(ctx context.Context, phase Phase) (Stall, bool) {
 // slowSide tells which server is waited for while rows are moved: where the source waits for its rows to be taken, it is
 // the target.
 func (w *watcher) slowSide(ctx context.Context, ids Sessions) (Stall, bool) {
-	list, err := processes(ctx, w.source)
+	list, err := processlist.Read(ctx, w.source)
 	if err != nil {
 		return Stall{}, false
 	}
 	for _, p := range list {
-		if slices.Contains(ids.Source, p.id) && p.command != "Sleep" && sends(p.state) {
+		if slices.Contains(ids.Source, p.ID) && p.Command != "Sleep" && sends(p.State) {
 			return Stall{Reason: "slow_target", Message: Text{EN: "The target takes no rows.", ZH: "目标端未在接收数据行。"}}, true
 		}
 	}
@@ -97,16 +99,16 @@ func sends(state string) bool {
 
 // waitFor finds one of our sessions that waits for a lock, and whose lock it is.
 func waitFor(ctx context.Context, db *sql.DB, flavour Flavour, ours []uint64, side Text) (Stall, bool, error) {
-	list, err := processes(ctx, db)
+	list, err := processlist.Read(ctx, db)
 	if err != nil {
 		return Stall{}, false, err
 	}
 	for _, p := range list {
-		if !slices.Contains(ours, p.id) || !waitsForLock(p.state) {
+		if !slices.Contains(ours, p.ID) || !waitsForLock(p.State) {
 			continue
 		}
 		holder := lockHolder(ctx, db, flavour, p, list, ours)
-		return lockStall(p.state, holder, side), true, nil
+		return lockStall(p.State, holder, side), true, nil
 	}
 	waiting, holder, err := rowLock(ctx, db, flavour, ours)
 	if err != nil || !waiting {
@@ -143,13 +145,13 @@ func lockStall(state string, by *Blocker, side Text) Stall {
 
 // lockHolder finds who holds the metadata lock that a session waits for. Where the server does not say it, because it
 // keeps no such table or the account may not read it, it is guessed when only one session can be it.
-func lockHolder(ctx context.Context, db queryer, flavour Flavour, waiting processRow, list []processRow, ours []uint64) *Blocker {
+func lockHolder(ctx context.Context, db queryer, flavour Flavour, waiting processlist.Session, list []processlist.Session, ours []uint64) *Blocker {
 	query := metadataLocksMySQL
 	if flavour == MariaDB {
 		query = metadataLocksMariaDB
 	}
 	var id uint64
-	if err := db.QueryRowContext(ctx, query, waiting.id).Scan(&id); err == nil {
+	if err := db.QueryRowContext(ctx, query, waiting.ID).Scan(&id); err == nil {
 		return blockerOf(id, list)
 	}
 	return blockerOf(onlySuspect(waiting, list, openTransactions(ctx, db), ours), list)
@@ -174,17 +176,17 @@ const (
 
 // onlySuspect is the one session that can hold what is waited for: it has a transaction open for longer than the wait,
 // or runs a statement for longer. 0 where there is none, or more than one.
-func onlySuspect(waiting processRow, list []processRow, inTransaction map[uint64]bool, ours []uint64) uint64 {
+func onlySuspect(waiting processlist.Session, list []processlist.Session, inTransaction map[uint64]bool, ours []uint64) uint64 {
 	var suspect uint64
 	for _, p := range list {
-		busy := (p.command == "Query" || p.command == "Execute") && !waitsForLock(p.state)
-		if slices.Contains(ours, p.id) || p.seconds < waiting.seconds || !inTransaction[p.id] && !busy {
+		busy := p.Busy() && !waitsForLock(p.State)
+		if slices.Contains(ours, p.ID) || p.Seconds < waiting.Seconds || !inTransaction[p.ID] && !busy {
 			continue
 		}
 		if suspect != 0 {
 			return 0
 		}
-		suspect = p.id
+		suspect = p.ID
 	}
 	return suspect
 }
@@ -234,11 +236,11 @@ func rowLock(ctx context.Context, db queryer, flavour Flavour, ours []uint64) (w
 }
 
 // blockerOf describes a session, by its id alone where the account does not see it; nil for 0.
-func blockerOf(id uint64, list []processRow) *Blocker {
+func blockerOf(id uint64, list []processlist.Session) *Blocker {
 	for _, p := range list {
-		if p.id == id {
-			return &Blocker{Session: p.id, User: p.user, Host: p.host, Statement: opening(p.statement),
-				Since: time.Now().Add(-time.Duration(p.seconds) * time.Second).UTC().Truncate(time.Second)}
+		if p.ID == id {
+			return &Blocker{Session: p.ID, User: p.User, Host: p.Host, Statement: opening(p.Statement),
+				Since: time.Now().Add(-time.Duration(p.Seconds) * time.Second).UTC().Truncate(time.Second)}
 		}
 	}
 	if id == 0 {

@@ -4,20 +4,22 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"overmind/pkg/engine/processlist"
 )
 
 func TestOnlySuspect_IsTheOneSessionThatCanHoldTheLock(t *testing.T) {
 	t.Parallel()
-	waiting := processRow{id: 1, command: "Query", state: "Waiting for table metadata lock", seconds: 10}
-	idle := processRow{id: 2, command: "Sleep", seconds: 100}
-	busy := processRow{id: 3, command: "Query", state: "copy to tmp table", seconds: 20}
-	late := processRow{id: 4, command: "Query", seconds: 5}
-	alike := processRow{id: 5, command: "Query", state: waiting.state, seconds: 20}
-	all := []processRow{waiting, idle, busy, late, alike}
+	waiting := processlist.Session{ID: 1, Command: "Query", State: "Waiting for table metadata lock", Seconds: 10}
+	idle := processlist.Session{ID: 2, Command: "Sleep", Seconds: 100}
+	busy := processlist.Session{ID: 3, Command: "Query", State: "copy to tmp table", Seconds: 20}
+	late := processlist.Session{ID: 4, Command: "Query", Seconds: 5}
+	alike := processlist.Session{ID: 5, Command: "Query", State: waiting.State, Seconds: 20}
+	all := []processlist.Session{waiting, idle, busy, late, alike}
 	ours := []uint64{1}
 	require.Equal(t, uint64(3), onlySuspect(waiting, all, nil, ours))
 	require.Zero(t, onlySuspect(waiting, all, map[uint64]bool{2: true}, ours), "there are two")
-	require.Equal(t, uint64(2), onlySuspect(waiting, []processRow{waiting, idle, late}, map[uint64]bool{2: true, 4: true}, ours))
+	require.Equal(t, uint64(2), onlySuspect(waiting, []processlist.Session{waiting, idle, late}, map[uint64]bool{2: true, 4: true}, ours))
 }
 
 func TestOpening_HoldsNoValue(t *testing.T) {

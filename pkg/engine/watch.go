@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"time"
+
+	"overmind/pkg/engine/processlist"
 )
 
 const (
@@ -122,11 +124,11 @@ func (w *watcher) lookAtKeys(ctx context.Context) {
 
 // mariadbStages gives the share that is done of each of our statements that tells it.
 func mariadbStages(ctx context.Context, db queryer) (map[string]float64, error) {
-	list, err := processes(ctx, db)
+	list, err := processlist.Read(ctx, db)
 	shares := map[string]float64{}
 	for _, p := range list {
-		if p.share > 0 {
-			shares[p.statement] = p.share
+		if p.Share > 0 {
+			shares[p.Statement] = p.Share
 		}
 	}
 	return shares, err

@@ -4,6 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
+
+	"overmind/pkg/engine/processlist"
 )
 
 // byGlobalLock stops all writes for a moment. It needs RELOAD, or FLUSH_TABLES on MySQL 8. All writers queue behind it
@@ -12,13 +15,11 @@ func byGlobalLock(ctx context.Context, s Source, watch *sql.Conn, open func(cont
 	if s.MariaDB {
 		return errUnfit // a backup stage does the same and waits for less
 	}
-	var long int
-	err := s.Lock.QueryRowContext(ctx, `SELECT COUNT(*) FROM information_schema.PROCESSLIST
-		WHERE COMMAND IN ('Query', 'Execute') AND TIME > 1 AND ID <> CONNECTION_ID()`).Scan(&long)
+	sessions, err := processlist.Read(ctx, s.Lock)
 	if err != nil {
 		return err
 	}
-	if long > 0 {
+	if slices.ContainsFunc(sessions, func(p processlist.Session) bool { return p.Busy() && p.Seconds > 1 }) {
 		return errors.New("a statement has been running for long")
 	}
 	return under(ctx, s, watch, open, "UNLOCK TABLES", "FLUSH NO_WRITE_TO_BINLOG TABLES", "FLUSH TABLES WITH READ LOCK")
