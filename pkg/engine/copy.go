@@ -46,8 +46,8 @@ type run struct {
 type stagedTable struct {
 	name       string
 	definition string // SHOW CREATE TABLE on the source
+	translated string // the same for the target
 	ddl        tableDDL
-	whole      string      // its definition with the deferred keys, but without foreign ones
 	rows       *pipe.Table // one of these two moves the rows
 	native     *native.Table
 	planned    PlannedTable

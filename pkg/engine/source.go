@@ -72,11 +72,7 @@ func (r *run) readTables(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("table %s: %w", t.Name, err)
 		}
-		whole, err := splitTable(translated, false)
-		if err != nil {
-			return fmt.Errorf("table %s: %w", t.Name, err)
-		}
-		r.tables = append(r.tables, &stagedTable{name: t.Name, definition: definitions[i], ddl: ddl, whole: whole.create, planned: t, rows: &pipe.Table{Name: t.Name}})
+		r.tables = append(r.tables, &stagedTable{name: t.Name, definition: definitions[i], ddl: ddl, translated: translated, planned: t, rows: &pipe.Table{Name: t.Name}})
 	}
 	return nil
 }

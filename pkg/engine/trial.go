@@ -16,7 +16,11 @@ const perDrop = 100
 func (r *run) try(ctx context.Context, conns []*sql.Conn) error {
 	tables := r.tried()
 	err := spread(ctx, conns, len(tables), func(ctx context.Context, conn *sql.Conn, i int) error {
-		return tables[i].make(ctx, conn, tables[i].whole)
+		whole, err := splitTable(tables[i].translated, false)
+		if err != nil {
+			return err
+		}
+		return tables[i].make(ctx, conn, whole.create)
 	})
 	for _, t := range tables {
 		if err == nil {
