@@ -49,6 +49,7 @@ func (r *run) pump(ctx context.Context, loaded func(table int)) error {
 		if t.ddl.mode.enum || t.ddl.mode.generated {
 			mode = relaxedMode
 		}
+		t.rows.Transactional = t.ddl.mode.innodb
 		t.rows.Setup = "SET SESSION sql_mode='" + mode + "'"
 		job.Tables = append(job.Tables, t.rows)
 	}

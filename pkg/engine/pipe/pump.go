@@ -14,8 +14,9 @@ const readSize = 1 << 20
 
 // Table is one table of a job. Its counters may be read while the job runs.
 type Table struct {
-	Name  string
-	Setup string // statement run before its first row; empty = none
+	Name          string
+	Setup         string // statement run before its first row; empty = none
+	Transactional bool   // its rows may share a transaction with those of other such tables
 
 	rows, bytes   atomic.Int64
 	left          atomic.Int64 // dumps whose part of it is not stored yet
@@ -100,6 +101,11 @@ func (p *pump) statement(table string, head []byte) error {
 		if err := p.leave(); err != nil {
 			return err
 		}
+		if len(p.left) > 0 && !p.job.Tables[i].Transactional {
+			if err := p.commit(); err != nil {
+				return err
+			}
+		}
 		p.current = i
 		p.job.Tables[i].began.CompareAndSwap(0, time.Now().UnixNano())
 		if setup := p.job.Tables[i].Setup; setup != "" {
@@ -137,8 +143,10 @@ func (p *pump) leave() error {
 	if p.current < 0 {
 		return nil
 	}
-	delete(p.unsent, p.job.Tables[p.current].Name)
-	if p.left = append(p.left, p.current); p.uncommitted < smallCommit && len(p.left) < smallTables {
+	t := p.job.Tables[p.current]
+	delete(p.unsent, t.Name)
+	p.left = append(p.left, p.current)
+	if t.Transactional && p.uncommitted < smallCommit && len(p.left) < smallTables {
 		return nil
 	}
 	return p.commit()
