@@ -15,7 +15,8 @@ import (
 const (
 	swapLimit  = 5 * time.Minute // and perSwapped for each table
 	perSwapped = 100 * time.Millisecond
-	// swapPatience is for how long a RENAME that found a table in use is tried again.
+	// swapPatience is for how long a RENAME that found a table in use is tried again, and a schema that cannot be made
+	// yet is waited for.
 	swapPatience = 2 * time.Minute
 )
 
@@ -89,9 +90,10 @@ func (s swapper) swap(ctx context.Context) error {
 	return fault.Wrap(err, fault.Unavailable, "target_lost", "The connection to the target was lost at the exchange of the tables, which was not done.")
 }
 
-// makeRoom makes the schemas that the RENAME needs.
+// makeRoom makes the schemas that the RENAME needs. Nobody uses them, so nobody waits behind it while a backup keeps it
+// from making them.
 func (s swapper) makeRoom(ctx context.Context, conn *sql.Conn) error {
-	if _, err := conn.ExecContext(ctx, fmt.Sprintf("SET SESSION lock_wait_timeout=%d", swapLockWait)); err != nil {
+	if err := waitForLocks(ctx, conn, s.patience); err != nil {
 		return err
 	}
 	if s.in.CreateDatabase {
@@ -110,6 +112,10 @@ func (s swapper) makeRoom(ctx context.Context, conn *sql.Conn) error {
 // exchange takes off the triggers that would forbid it and exchanges all tables in one statement. While somebody holds
 // one of them it gives way in turns: the statements that wait behind the RENAME go on, with the triggers back in place.
 func (s swapper) exchange(ctx context.Context, conn *sql.Conn) error {
+	turn := time.Duration(swapLockWait) * time.Second
+	if err := waitForLocks(ctx, conn, turn); err != nil {
+		return err
+	}
 	for begun := time.Now(); ; {
 		err := s.dropTriggers(ctx, conn)
 		if err == nil {
@@ -126,11 +132,16 @@ func (s swapper) exchange(ctx context.Context, conn *sql.Conn) error {
 			return err
 		}
 		select {
-		case <-time.After(time.Duration(swapLockWait) * time.Second):
+		case <-time.After(turn):
 		case <-ctx.Done():
 			return err
 		}
 	}
+}
+
+func waitForLocks(ctx context.Context, conn *sql.Conn, limit time.Duration) error {
+	_, err := conn.ExecContext(ctx, fmt.Sprintf("SET SESSION lock_wait_timeout=%d", int(limit.Seconds())))
+	return err
 }
 
 func (s swapper) dropTriggers(ctx context.Context, conn *sql.Conn) error {

@@ -1,13 +1,16 @@
 package engine_test
 
 import (
+	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"overmind/pkg/engine"
 	"overmind/pkg/fault"
+	"overmind/pkg/localdb"
 	"overmind/pkg/testkit"
 )
 
@@ -44,4 +47,25 @@ func TestCopy_TableHeldAtTheExchangeKeepsEveryTrigger(t *testing.T) {
 			c.gone(t)
 		})
 	}
+}
+
+func TestCopy_WaitsForABackupToMakeTheDatabase(t *testing.T) {
+	t.Parallel()
+	target := private(t, localdb.MySQL)
+	c := newCopying(t, testkit.MariaDB(t), target, "CREATE TABLE a (v INT)", "INSERT INTO a VALUES (1)")
+	backup, err := c.target.db.Conn(t.Context())
+	require.NoError(t, err)
+	defer backup.Close()
+	unlocked := make(chan error, 1)
+	_, err = c.run(t, engine.Hooks{Commit: func(ctx context.Context, _ engine.Intent) error {
+		_, err := backup.ExecContext(ctx, "LOCK INSTANCE FOR BACKUP")
+		time.AfterFunc(engine.SwapTurn+time.Second, func() {
+			_, err := backup.ExecContext(context.WithoutCancel(ctx), "UNLOCK INSTANCE")
+			unlocked <- err
+		})
+		return err
+	}})
+	require.NoError(t, err)
+	require.NoError(t, <-unlocked)
+	assert.Equal(t, []string{"true:1"}, query(t, c.target.db, "SELECT v FROM "+engine.QName(c.spec.TargetDatabase, "a")))
 }
