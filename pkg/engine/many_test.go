@@ -59,6 +59,9 @@ func TestCopy_ManyTablesByPipeAreThoseAskedForAndNoOthers(t *testing.T) {
 			t.Run(name+", "+kind, func(t *testing.T) {
 				t.Parallel()
 				broken := []string{"CREATE TABLE gone (id INT)", "CREATE VIEW broken AS SELECT id FROM gone", "DROP TABLE gone"}
+				if pair[0].Flavour == localdb.MariaDB {
+					broken = append(broken, "CREATE SEQUENCE counter")
+				}
 				c := newCopying(t, pair[0], pair[1], slices.Concat(manyTables(120), besides, broken)...)
 				c.spec.Executor, c.spec.Parallel = engine.ExecutorPipe, 2
 				for i := range 115 {
