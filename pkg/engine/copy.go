@@ -50,6 +50,8 @@ type stagedTable struct {
 	ddl        tableDDL
 	rows       *pipe.Table // one of these two moves the rows
 	native     *native.Table
+	beside     string // the table of staging that its rows are stored in at first; empty = itself
+	counter    string // its next AUTO_INCREMENT value, where they are stored beside it
 	planned    PlannedTable
 	finishing  finishing
 }

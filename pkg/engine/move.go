@@ -48,6 +48,11 @@ func (r *run) move(ctx context.Context, loaded func(table int)) error {
 		t.native.Serial, t.native.Transactional, t.native.Unkeyed = t.native.Serial && serial, t.ddl.mode.innodb, len(t.ddl.keys) == 0
 		r.job.Tables = append(r.job.Tables, t.native)
 	}
+	if r.job.ToMariaDB && allowed {
+		if err := r.storeBeside(ctx, targets[0]); err != nil {
+			return err
+		}
+	}
 	return native.Run(ctx, r.job)
 }
 

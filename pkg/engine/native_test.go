@@ -253,3 +253,46 @@ func TestAssignExecutor_OneTableForTheClientsTakesAllToThem(t *testing.T) {
 	assert.Equal(t, "native_not_possible", findings[0].Code)
 	assert.Equal(t, []string{"strange"}, findings[0].Objects)
 }
+
+func TestCopy_LongTablesWithACounterAreStoredBySeveralSessions(t *testing.T) {
+	t.Parallel()
+	for name, pair := range map[string][2]*localdb.Server{
+		"MariaDB":          {testkit.MariaDB(t), testkit.SecondMariaDB(t)},
+		"MySQL to MariaDB": {testkit.MySQL(t), testkit.MariaDB(t)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tables := map[string]string{
+				"plain": "id BIGINT PRIMARY KEY AUTO_INCREMENT, b VARBINARY(200) NOT NULL",
+				"keyed": "id INT PRIMARY KEY AUTO_INCREMENT, b VARBINARY(200) NOT NULL, v INT AS (LENGTH(b)) VIRTUAL, s INT AS (LENGTH(b) + 1) STORED, CHECK (LENGTH(b) < 300), UNIQUE u (b), KEY v (v), FULLTEXT f (t), t TEXT CHARACTER SET utf8mb4 NULL",
+				"two":   "a INT NOT NULL DEFAULT 7, id MEDIUMINT AUTO_INCREMENT, b VARBINARY(200) NOT NULL, PRIMARY KEY (id, a)",
+			}
+			c := newCopying(t, pair[0], pair[1], long[6:9]...)
+			from := c.source.DB(c.spec.SourceDatabase)
+			defer from.Close()
+			for table, columns := range tables {
+				testkit.Exec(t, from, "CREATE TABLE "+table+" ("+columns+") AUTO_INCREMENT = 500000",
+					"INSERT INTO "+table+" (id, b) SELECT n - 9000, CONCAT(n, REPEAT('x', 150)) FROM numbers WHERE n <> 9000", "ANALYZE TABLE "+table)
+			}
+			allowLocal(t, c.target)
+			c.spec.Executor = engine.ExecutorNative
+			var beside []string
+			_, err := c.run(t, engine.Hooks{Progress: func(engine.Progress) {
+				if len(beside) < len(tables) {
+					beside = query(t, c.target.db, "SELECT TABLE_NAME FROM information_schema.PARTITIONS WHERE TABLE_SCHEMA = ? AND PARTITION_NAME IS NOT NULL", c.names.Staging)
+				}
+			}})
+			require.NoError(t, err)
+			require.Len(t, beside, len(tables), "tables that rows are stored in at first")
+			assert.Equal(t, sums(t, c.source, c.spec.SourceDatabase), sums(t, c.target, c.spec.TargetDatabase))
+			for table := range tables {
+				in := engine.QName(c.spec.TargetDatabase, table)
+				require.Contains(t, query(t, c.target.db, "SHOW CREATE TABLE "+in)[0], "AUTO_INCREMENT=500000")
+				assert.Contains(t, query(t, c.target.db, "CHECK TABLE "+in)[0], "status|true:OK")
+				testkit.Exec(t, c.target.db, "INSERT INTO "+in+" SET b = 'next'")
+				assert.Equal(t, []string{"true:500000"}, query(t, c.target.db, "SELECT MAX(id) FROM "+in))
+			}
+			c.gone(t)
+		})
+	}
+}
