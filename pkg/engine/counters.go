@@ -12,7 +12,7 @@ import (
 // so that sessions store such a table's rows one after the other. The rows of a long one are therefore stored in another
 // table, of one partition and without the counter, which changes places with the empty table when they are in: EXCHANGE
 // PARTITION moves no rows and does not compare this attribute
-// (https://mariadb.com/kb/en/partitioning-overview/#exchanging-partitions).
+// (https://dev.mysql.com/doc/refman/8.4/en/partitioning-management-exchange.html; what it says of the counter holds).
 
 // uncounted is the CREATE TABLE of such a table and the counter that is lost with it, empty where there is none; ok is
 // false for definitions that are not plain: with another key than one that begins with the column, or with partitions.
