@@ -25,6 +25,10 @@ var (
 	impliedCharset = regexp.MustCompile(` CHARACTER SET \w+( COLLATE )`)
 )
 
+// catalogued finds the name and the comment of a routine or an event, which a server writes from its catalogue: where its
+// client was in another character set, they are shown as if they were in that.
+var catalogued = regexp.MustCompile("^(CREATE (?:DEFINER=\\S+ )?(?:PROCEDURE|FUNCTION) )[^(]*|^(CREATE (?:DEFINER=\\S+ )?EVENT ).*?( ON SCHEDULE )|\n    COMMENT '[^\n]*(\n)| COMMENT '.*?( DO )")
+
 // normalise takes out of a definition what a copy changes on purpose: the database's own name, DEFINER, an event's
 // status. Between flavours it also gives what they print differently one form.
 func (r *reader) normalise(kind, definition string) string {

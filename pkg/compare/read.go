@@ -140,6 +140,9 @@ func (r *reader) object(ctx context.Context, k key, definition string) (state, e
 	if err != nil {
 		return state{}, err
 	}
+	if client := shown["character_set_client"]; !strings.HasPrefix(client, "utf8") {
+		shown[definition] = catalogued.ReplaceAllString(shown[definition], "$1$2$3$4$5")
+	}
 	s := state{definition: r.normalise(k.kind, shown[definition])}
 	if s.settings, err = r.settings(ctx, k); err != nil {
 		return state{}, err

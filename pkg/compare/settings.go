@@ -31,6 +31,10 @@ func (r *reader) settings(ctx context.Context, k key) (map[string]string, error)
 	case "view":
 		// whether a column may be NULL, and the collation of a result, depend on who looks and on who made the view
 		return settings, read("SELECT CONCAT('column ', ORDINAL_POSITION), CONCAT(COLUMN_NAME, IF(?, '', CONCAT(' ', COLUMN_TYPE))) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?", r.cross, r.database, k.name)
+	case "procedure", "function":
+		return settings, read("SELECT 'comment', ROUTINE_COMMENT FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ? AND ROUTINE_TYPE = ? AND ROUTINE_NAME = ?", r.database, strings.ToUpper(k.kind), k.name)
+	case "event":
+		return settings, read("SELECT 'comment', EVENT_COMMENT FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ? AND EVENT_NAME = ?", r.database, k.name)
 	case "trigger":
 		return settings, read("SELECT 'place', CONCAT(ACTION_TIMING, ' ', EVENT_MANIPULATION, ' ', ACTION_ORDER, ' of ', EVENT_OBJECT_TABLE) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ? AND TRIGGER_NAME = ?", r.database, k.name)
 	}
