@@ -233,8 +233,11 @@ func resetSession(ctx context.Context, conn *sql.Conn) {
 	}
 }
 
-// literal quotes a string for SQL whatever the sql_mode is: it is meant for settings, not for data.
-func literal(s string) string { return "'" + strings.NewReplacer("'", "''", `\`, "").Replace(s) + "'" }
+// literal quotes a string for SQL whatever the sql_mode and the character set of the connection are, which may have no
+// ASCII in it: it is meant for settings, not for data.
+func literal(s string) string {
+	return "_utf8mb4'" + strings.NewReplacer("'", "''", `\`, "").Replace(s) + "'"
+}
 
 // dropStatement removes one object.
 func dropStatement(schema string, o object) string {

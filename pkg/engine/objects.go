@@ -208,7 +208,7 @@ func (o *object) read(ctx context.Context, conn queryer) error {
 	}
 	o.SQL = []byte(row[definitionColumn[o.Kind]])
 	o.SQLMode, o.Client, o.Collation, o.TimeZone, o.Database = row["sql_mode"], row["character_set_client"], row["collation_connection"], row["time_zone"], row["Database Collation"]
-	return nil
+	return o.inClient(ctx, conn)
 }
 
 // showCreate runs SHOW CREATE and returns its row by column name; NULL is "".

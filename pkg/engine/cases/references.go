@@ -84,6 +84,13 @@ var views = []Case{
 }
 
 var programs = []Case{
+	{Name: "38 programs of clients in other character sets", SQL: []string{
+		"CREATE TABLE t (a INT, b VARCHAR(20))", "SET character_set_client = gbk, collation_connection = gbk_chinese_ci",
+		"CREATE PROCEDURE `p\xd6\xd0\xce\xc4`(`x\xd6\xd0` INT) COMMENT '\xd6\xd0\xce\xc4' SELECT '\xb1\xed'", "CREATE FUNCTION `f\xd6\xd0`(`x\xd6\xd0` VARCHAR(9)) RETURNS VARCHAR(20) DETERMINISTIC NO SQL COMMENT 'k\xb1\xed' RETURN '\xd6\xd0'",
+		"CREATE TRIGGER `t\xd6\xd0` BEFORE INSERT ON t FOR EACH ROW SET NEW.b = '\xd6\xd0'", "CREATE EVENT `e\xd6\xd0` ON SCHEDULE EVERY 1 DAY STARTS '2030-01-01 00:00:00' COMMENT '\xb1\xed' DO SELECT '\xd6\xd0'",
+		"SET character_set_client = latin1, collation_connection = latin1_swedish_ci", "CREATE EVENT `\xe9` ON SCHEDULE EVERY 1 DAY STARTS '2030-01-01 00:00:00' DO SELECT '\xe9'", "CREATE PROCEDURE q() COMMENT '\xe9' SELECT '\xe9'", "SET NAMES utf8mb4",
+	}},
+	{Name: "38 a view whose connection has no ASCII in its character set", SQL: []string{"CREATE TABLE t (a VARCHAR(20))", "SET collation_connection = ucs2_general_ci", "CREATE VIEW v AS SELECT CONCAT(a, 'x') AS c FROM t", "CREATE PROCEDURE p() SELECT 'x'", "SET NAMES utf8mb4"}},
 	{Name: "36 delimiters inside of an event", SQL: []string{
 		"CREATE EVENT ev ON SCHEDULE EVERY 1 DAY STARTS '2030-01-01 00:00:00' DO BEGIN SELECT ';;'; SELECT \"$$\"; END",
 	}},
