@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -136,7 +137,7 @@ func (r *reader) object(ctx context.Context, k key, definition string) (state, e
 		settings, err := r.settings(ctx, k)
 		return state{definition: "database", settings: settings}, err
 	}
-	shown, err := row(ctx, r.conn, "SHOW CREATE "+strings.ToUpper(k.kind)+" "+quote(r.database)+"."+quote(k.name))
+	shown, err := r.show(ctx, k)
 	if err != nil {
 		return state{}, err
 	}
@@ -160,6 +161,21 @@ func (r *reader) object(ctx context.Context, k key, definition string) (state, e
 	}
 	s.checksum, err = r.checksum(ctx, k.name)
 	return s, err
+}
+
+// show is what SHOW CREATE says. That of a table is read as the server has it, for the texts in its expressions are kept
+// in character sets of their own.
+func (r *reader) show(ctx context.Context, k key) (map[string]string, error) {
+	query := "SHOW CREATE " + strings.ToUpper(k.kind) + " " + quote(r.database) + "." + quote(k.name)
+	if k.kind != "table" {
+		return row(ctx, r.conn, query)
+	}
+	if _, err := r.conn.ExecContext(ctx, "SET character_set_results = NULL"); err != nil {
+		return nil, err
+	}
+	shown, err := row(ctx, r.conn, query)
+	_, backErr := r.conn.ExecContext(ctx, "SET character_set_results = utf8mb4")
+	return shown, errors.Join(err, backErr)
 }
 
 func quote(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -44,12 +45,26 @@ func tableDefinitions(ctx context.Context, db *sql.DB, database string, tables [
 	if err != nil {
 		return nil, err
 	}
+	// a server that converts them loses what it keeps in expressions in the character sets of their texts
+	if err := all(ctx, conns, "SET character_set_results = NULL"); err != nil {
+		return nil, err
+	}
 	list := make([]string, len(tables))
 	err = spread(ctx, conns, len(tables), func(ctx context.Context, conn *sql.Conn, i int) (err error) {
 		list[i], err = tableDefinition(ctx, conn, database, tables[i].Name)
 		return err
 	})
-	return list, err
+	return list, errors.Join(err, all(context.WithoutCancel(ctx), conns, "SET character_set_results = utf8mb4"))
+}
+
+// all executes a statement in each session.
+func all(ctx context.Context, conns []*sql.Conn, statement string) error {
+	for _, conn := range conns {
+		if _, err := conn.ExecContext(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // borrow takes n sessions out of the pool; those that it got come back with an error too.
