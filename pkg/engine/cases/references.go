@@ -84,6 +84,16 @@ var views = []Case{
 }
 
 var programs = []Case{
+	{Name: "emoji in the members of ENUM and SET, which no server shows", SQL: []string{"CREATE TABLE a (e ENUM('x', '😀'), s SET('p', '👍q'))", "INSERT INTO a VALUES ('😀', 'p,👍q')"},
+		Want: Verdicts{MariaDB: "refused text_not_shown", ToMySQL: "refused text_not_shown", ToMariaDB: "refused text_not_shown", MySQL: "refused text_not_shown"}},
+	{Name: "an emoji as the default, which MariaDB does not show", SQL: []string{"CREATE TABLE b (v VARCHAR(20) DEFAULT '😀', i INT)", "INSERT INTO b (i) VALUES (1)"}, Without: "mysql",
+		Want: Verdicts{MariaDB: "refused text_not_shown", ToMySQL: "refused text_not_shown"}},
+	{Name: "texts in expressions, outside the first plane", SQL: []string{
+		"CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(20), g VARCHAR(20) AS (CONCAT(v, '😀')), d VARCHAR(20) DEFAULT (CONCAT('😀', 'x')), CHECK (v <> '👍'))", "INSERT INTO t (id, v) VALUES (1, 'a')",
+	}, Pipe: Verdicts{ToMySQL: "refused generated_column"}},
+	{Name: "texts in expressions, of clients in other character sets", SQL: []string{
+		"SET character_set_client = gbk, collation_connection = gbk_chinese_ci", "CREATE TABLE u (v VARCHAR(20), g VARCHAR(20) AS (CONCAT(v, '\xd6\xd0')), d VARCHAR(20) DEFAULT (CONCAT('\xb1\xed', 'x')), CHECK (v <> '\xd6\xd0'))", "INSERT INTO u (v) VALUES ('a')", "SET NAMES utf8mb4",
+	}, Want: Verdicts{ToMariaDB: "refused definition_not_on_target"}, Pipe: Verdicts{ToMySQL: "refused generated_column"}},
 	{Name: "38 programs of clients in other character sets", SQL: []string{
 		"CREATE TABLE t (a INT, b VARCHAR(20))", "SET character_set_client = gbk, collation_connection = gbk_chinese_ci",
 		"CREATE PROCEDURE `p\xd6\xd0\xce\xc4`(`x\xd6\xd0` INT) COMMENT '\xd6\xd0\xce\xc4' SELECT '\xb1\xed'", "CREATE FUNCTION `f\xd6\xd0`(`x\xd6\xd0` VARCHAR(9)) RETURNS VARCHAR(20) DETERMINISTIC NO SQL COMMENT 'k\xb1\xed' RETURN '\xd6\xd0'",

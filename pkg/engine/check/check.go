@@ -59,6 +59,7 @@ func All() []Check {
 		{"texts", texts},
 		{"json_values", jsonValues},
 		{"enums", enums},
+		{"unshown", unshown},
 		{"definers", definers},
 		{"replaced_triggers", replacedTriggers},
 		{"replaced_routines", replacedRoutines},

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"bytes"
 	"context"
 	"regexp"
 	"strings"
@@ -15,14 +16,34 @@ import (
 // zeros of all that follows.
 var zeroInComment = regexp.MustCompile(`(?s)\n\)[^\n]* COMMENT='(?:[^'\\]|\\[^0]|'')*\\0`)
 
-// onlyMySQL lists generated columns in primary keys, comments with a zero byte, and tables that name a tablespace, which
-// MariaDB reads and forgets.
+// introduced finds the texts of a definition that say which character set they are in.
+var introduced = regexp.MustCompile(`(?s)\W_(\w+)'((?:[^'\\]|\\.|'')*)'`)
+
+// foreignText tells whether an expression of a table has a text in a character set other than UTF-8, with more than plain
+// ASCII in it. MariaDB takes it, but keeps something else.
+func foreignText(definition []byte) bool {
+	for _, text := range introduced.FindAllSubmatch(definition, -1) {
+		charset := strings.ToLower(string(text[1]))
+		plain := !bytes.ContainsFunc(text[2], func(r rune) bool { return r > 126 || r == '\\' })
+		wide := strings.HasPrefix(charset, "utf16") || charset == "utf32" || charset == "ucs2"
+		if (!plain || wide) && charset != "binary" && !strings.HasPrefix(charset, "utf8") {
+			return true
+		}
+	}
+	return false
+}
+
+// onlyMySQL lists generated columns in primary keys, comments with a zero byte, texts in other character sets, and tables
+// that name a tablespace, which MariaDB reads and forgets.
 func onlyMySQL(ctx context.Context, in engine.CheckInput) ([]string, error) {
 	list, err := generatedPrimary(ctx, in)
 	for _, d := range in.Definitions {
 		name, is := strings.CutPrefix(d.Object, "table ")
 		if is && zeroInComment.Match(d.SQL) {
 			list = append(list, name+" (a zero byte in its comment)")
+		}
+		if is && foreignText(d.SQL) {
+			list = append(list, name+" (a text in another character set in an expression)")
 		}
 		if d.Spaced {
 			list = append(list, name+" (TABLESPACE)")
