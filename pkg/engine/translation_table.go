@@ -165,7 +165,7 @@ func (e element) referenceSystem() {
 // types that have none on some server.
 func (e element) isBare() bool {
 	kind := e.word(1)
-	if long[kind] || kind == "JSON" || spatial[kind] {
+	if long[kind] || spatial[kind] {
 		return false
 	}
 	return !slices.ContainsFunc([]string{"DEFAULT", "NOT", "GENERATED", "AS", "AUTO_INCREMENT"}, e.has)

@@ -2,6 +2,8 @@ package cases
 
 // servers are what the servers' own tests and samples exercise.
 var servers = []Case{
+	{Name: "documents whose default was taken away", Without: "mariadb", SQL: []string{"CREATE TABLE j (id INT PRIMARY KEY, a JSON, b JSON)", "ALTER TABLE j ALTER a DROP DEFAULT", "INSERT INTO j VALUES (1, NULL, '[]')"},
+		Want: Verdicts{ToMariaDB: "equal default_becomes_null,json_becomes_text"}},
 	{Name: "server: a foreign key whose parent was never made", SQL: []string{
 		"SET foreign_key_checks = 0", "CREATE TABLE child (id INT PRIMARY KEY, p INT, CONSTRAINT orphan FOREIGN KEY (p) REFERENCES nobody (id) ON DELETE CASCADE)", "INSERT INTO child VALUES (1, 7), (2, NULL)",
 	}},

@@ -54,6 +54,7 @@ func All() []Check {
 		{"json_depth", jsonDepth},
 		{"floats", floats},
 		{"negative_zeros", negativeZeros},
+		{"ranges", ranges},
 		{"vectors", vectors},
 		{"surrogates", surrogates},
 		{"texts", texts},

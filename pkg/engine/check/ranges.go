@@ -1,0 +1,61 @@
+package check
+
+import (
+	"context"
+	"fmt"
+
+	"overmind/pkg/engine"
+)
+
+// ranges looks for values that the target's columns do not take: MariaDB's TIME goes on for a fraction of a second after
+// MySQL's, and its TIMESTAMP begins a second earlier; a geometry without a byte is what ALTER TABLE leaves in a new
+// column, and no server takes it.
+func ranges(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) {
+	if in.Spec.Content == engine.StructureOnly {
+		return nil, nil
+	}
+	rows, err := table(ctx, in.Source, `SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COALESCE(DATETIME_PRECISION, 0) > 0 FROM information_schema.COLUMNS
+		WHERE TABLE_SCHEMA = ? AND (DATA_TYPE IN ('time', 'timestamp') AND DATETIME_PRECISION > 0
+		OR IS_NULLABLE = 'NO' AND DATA_TYPE IN ('geometry', 'point', 'linestring', 'polygon', 'multipoint', 'multilinestring', 'multipolygon', 'geomcollection', 'geometrycollection'))
+		ORDER BY TABLE_NAME, ORDINAL_POSITION`, in.Spec.SourceDatabase)
+	if err != nil {
+		return nil, err
+	}
+	later := in.SourceServer.Flavour == engine.MariaDB && in.TargetServer.Flavour == engine.MySQL
+	columns, tests := map[string][]string{}, map[string][]string{}
+	for _, row := range rows {
+		test := "LENGTH(%s) = 0"
+		switch row[2] {
+		case "time":
+			test = "%[1]s > '838:59:59' OR %[1]s < '-838:59:59'"
+		case "timestamp":
+			test = "UNIX_TIMESTAMP(%[1]s) > 0 AND UNIX_TIMESTAMP(%[1]s) < 1"
+		}
+		if row[3] == "0" || later {
+			columns[row[0]] = append(columns[row[0]], row[0]+"."+row[1])
+			tests[row[0]] = append(tests[row[0]], fmt.Sprintf(test, engine.Ident(row[1])))
+		}
+	}
+	var beyond []string
+	for _, t := range in.Plan.Tables {
+		if len(tests[t.Name]) == 0 {
+			continue
+		}
+		found, err := anyRow(ctx, in, t.Name, tests[t.Name])
+		if err != nil {
+			return nil, err
+		}
+		for i, label := range columns[t.Name] {
+			if found[i] {
+				beyond = append(beyond, label)
+			}
+		}
+	}
+	if len(beyond) == 0 {
+		return nil, nil
+	}
+	return []engine.Finding{block("value_not_on_target", beyond,
+		"These columns hold values that the target does not take: "+join(beyond)+".", "以下列含有目标端无法接受的值："+join(beyond)+"。",
+		"Change them on the source (TIME to 838:59:59 at most, TIMESTAMP from 1970-01-01 00:00:01 UTC on, an empty geometry to a real one), or leave these tables out.",
+		"请在源端修改（TIME 最大为 838:59:59，TIMESTAMP 从 UTC 1970-01-01 00:00:01 起，空的几何值改为有效值），或排除这些表。")}, nil
+}
