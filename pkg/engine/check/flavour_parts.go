@@ -75,12 +75,18 @@ func generatedPrimary(ctx context.Context, in engine.CheckInput) ([]string, erro
 	return list, nil
 }
 
-// onlyMariaDB lists unique keys over whole texts, and checks of one name in several tables.
+// onlyMariaDB lists unique keys over whole texts, checks of one name in several tables, and other keys and columns that
+// MySQL does not make.
 func onlyMariaDB(ctx context.Context, in engine.CheckInput) ([]string, error) {
 	list, err := checksOfOneName(ctx, in)
 	if err != nil {
 		return nil, err
 	}
+	more, err := keysOfColumns(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, more...)
 	hashed, err := table(ctx, in.Source, `SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME, ' (UNIQUE over a whole text)') FROM information_schema.STATISTICS
 		WHERE TABLE_SCHEMA = ? AND NON_UNIQUE = 0 AND INDEX_TYPE = 'HASH'`, in.Spec.SourceDatabase)
 	if err != nil || len(hashed) == 0 {

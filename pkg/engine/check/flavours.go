@@ -129,12 +129,15 @@ func fromMySQL(mariaDB string) []string {
 }
 
 func fromMariaDB(mySQL string) []string {
-	queries := []string{columnCompressed}
+	queries := []string{columnCompressed, twoDigitYear, defaultOf}
 	if !engine.AtLeast(mySQL, 8) {
 		queries = append(queries, indexIgnored)
 	}
 	if !engine.AtLeast(mySQL, 8, 0, 13) {
 		queries = append(queries, textDefault)
+	}
+	if engine.AtLeast(mySQL, 8) {
+		queries = append(queries, parted)
 	}
 	if engine.AtLeast(mySQL, 8, 4) {
 		queries = append(queries, countedFloat)
