@@ -132,7 +132,8 @@ func unnamed(e element) {
 	}
 }
 
-// column rewrites a column: the type's name, and a default that MySQL takes in parentheses only.
+// column rewrites a column: the type's name, a default that MySQL takes in parentheses only, and a CHECK, which there
+// speaks of other columns only where it is the table's.
 func (t *Translation) column(e element) {
 	kind := e.at(1)
 	if t.to.Flavour == MariaDB {
@@ -142,9 +143,14 @@ func (t *Translation) column(e element) {
 		e.referenceSystem()
 		return
 	}
+	bracketed := false
 	for i := range e.tokens {
-		if e.tokens[i].is("DEFAULT") {
+		switch {
+		case e.tokens[i].is("DEFAULT") && !bracketed:
 			bracket(e.tokens, i, e.word(1))
+			bracketed = true
+		case e.tokens[i].is("CHECK") && neighbour(e.tokens, i, 1) == "(":
+			e.tokens[i].text = ", CHECK"
 			return
 		}
 	}

@@ -1,6 +1,9 @@
 package cases
 
 var flavours = []Case{
+	{Name: "a column's check that speaks of another", Without: "mysql", SQL: []string{
+		"CREATE TABLE c (a INT DEFAULT (1 + 1) COMMENT 'CHECK (a)' CHECK (a < b), b INT CHECK (b > 0), KEY (b), CHECK (a <> 7))", "INSERT INTO c VALUES (1, 2), (NULL, 3)",
+	}},
 	{Name: "43 sequence", Without: "mysql", SQL: []string{"CREATE SEQUENCE sq START 5 CACHE 1000", "DO NEXTVAL(sq)"}, Want: Verdicts{MariaDB: "refused object_not_supported", ToMySQL: "refused object_not_supported"}},
 	{Name: "43 system-versioned table", Without: "mysql", SQL: []string{"CREATE TABLE sv (id INT PRIMARY KEY) WITH SYSTEM VERSIONING", "INSERT INTO sv VALUES (1)", "DELETE FROM sv"}, Want: Verdicts{MariaDB: "refused system_versioned", ToMySQL: "refused definition_refused,system_versioned"}},
 	{Name: "periods", Without: "mysql", SQL: []string{"CREATE TABLE ap (id INT, d1 DATE, d2 DATE, PERIOD FOR pt (d1, d2), UNIQUE (id, pt WITHOUT OVERLAPS))", "INSERT INTO ap VALUES (1, '2024-01-01', '2024-02-01')"}, Want: Verdicts{ToMySQL: "refused definition_refused"}},
