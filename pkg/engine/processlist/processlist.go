@@ -19,8 +19,10 @@ type Session struct {
 	Seconds        int64   // since it took up its command
 }
 
-// Busy tells whether it runs a statement.
-func (s Session) Busy() bool { return s.Command == "Query" || s.Command == "Execute" }
+// Busy tells whether it runs a client's statement. The threads of a replica say that they do while they wait for more.
+func (s Session) Busy() bool {
+	return (s.Command == "Query" || s.Command == "Execute") && s.User != "system user"
+}
 
 // Means tells whether its statement could concern a database: it works there, or names it.
 func (s Session) Means(database string) bool {
