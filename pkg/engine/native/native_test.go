@@ -5,13 +5,16 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"overmind/pkg/engine/processlist"
 	"overmind/pkg/fault"
 	"overmind/pkg/localdb"
 	"overmind/pkg/testkit"
@@ -19,14 +22,15 @@ import (
 
 // moving is a source table of 20,000 rows and an empty target table, both in one database of one server.
 type moving struct {
-	table *Table
-	job   *Job
-	db    *sql.DB
+	table  *Table
+	job    *Job
+	schema string
+	db     *sql.DB
 }
 
 func newMoving(t *testing.T, s *localdb.Server, source, target string) *moving {
 	t.Helper()
-	_, db := testkit.Database(t, s)
+	schema, db := testkit.Database(t, s)
 	testkit.Exec(t, db, "CREATE TABLE digits (n INT PRIMARY KEY)", "INSERT INTO digits VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)",
 		"CREATE TABLE rows_ (id INT PRIMARY KEY, s VARCHAR(100))",
 		"INSERT INTO rows_ SELECT a.n + 10 * b.n + 100 * c.n + 1000 * d.n + 10000 * e.n, REPEAT('x', 100) FROM digits a, digits b, digits c, digits d, digits e WHERE e.n < 2")
@@ -34,7 +38,7 @@ func newMoving(t *testing.T, s *localdb.Server, source, target string) *moving {
 		testkit.Exec(t, db, source)
 	}
 	testkit.Exec(t, db, target)
-	m := &moving{db: db, table: &Table{
+	m := &moving{schema: schema, db: db, table: &Table{
 		Name: "rows_", Source: "`rows_`", Target: "`target`", EstimatedRows: 20_000, EstimatedBytes: 2 << 20,
 		Columns: []Column{{Ident: "`id`", Type: "int"}, {Ident: "`s`", Type: "varchar"}},
 		Key:     &Key{Primary: true, Columns: []KeyColumn{{Ident: "`id`", Type: "int"}}},
@@ -231,10 +235,11 @@ func TestRun_TableWithoutAKeyIsCommittedInPartsAndEmptiedForAnotherTry(t *testin
 		require.NoError(t, err)
 		lock()
 		testkit.Eventually(t, 60*time.Second, "the table is to be emptied", func() bool {
-			var waits int
-			require.NoError(t, m.db.QueryRowContext(t.Context(),
-				"SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND INFO LIKE 'TRUNCATE%'").Scan(&waits))
-			return waits > 0
+			list, err := processlist.Read(t.Context(), m.db)
+			require.NoError(t, err)
+			return slices.ContainsFunc(list, func(s processlist.Session) bool {
+				return s.Database == m.schema && strings.HasPrefix(s.Statement, "TRUNCATE")
+			})
 		})
 		require.NoError(t, other.Rollback())
 		require.NoError(t, <-ended)
