@@ -1,7 +1,9 @@
 package engine_test
 
 import (
+	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,6 +38,36 @@ func TestCopy_DefinitionsStayAsTheyAreUntilItIsDone(t *testing.T) {
 	require.NoError(t, <-altered)
 	require.Empty(t, query(t, c.target.db, "SELECT 1 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND COLUMN_NAME = 'extra'", c.spec.TargetDatabase))
 	c.gone(t)
+}
+
+func TestCopy_BeginsWhileATransactionRunsAStatementWithFourByteCharacters(t *testing.T) {
+	t.Parallel()
+	c := slow(t, private(t, localdb.MySQL), testkit.MariaDB(t))
+	_, other := testkit.Database(t, c.source.Server)
+	testkit.Exec(t, other, "CREATE TABLE theirs (id INT)")
+	theirs, err := other.BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	defer theirs.Rollback()
+	_, err = theirs.Exec("INSERT INTO theirs VALUES (1)")
+	require.NoError(t, err)
+	busy, stop := context.WithCancel(t.Context())
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		_, _ = theirs.ExecContext(busy, "SELECT '😀', SLEEP(60) FROM theirs")
+	}()
+	testkit.Eventually(t, time.Minute, "the statement runs", func() bool {
+		list, err := processlist.Read(t.Context(), c.source.db)
+		require.NoError(t, err)
+		return slices.ContainsFunc(list, func(s processlist.Session) bool { return s.Busy() && strings.HasPrefix(s.Statement, "SELECT '😀'") })
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	p, ended := c.start(t, ctx)
+	p.await(t, time.Minute, "rows", begun)
+	cancel()
+	require.Error(t, <-ended)
+	stop()
+	<-stopped
 }
 
 func TestCopy_HoldsUpNobodyWhoChangesAnotherDatabase(t *testing.T) {
