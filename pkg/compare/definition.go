@@ -23,6 +23,8 @@ var (
 
 	// impliedCharset is printed by MySQL or not, depending on how the column was written
 	impliedCharset = regexp.MustCompile(` CHARACTER SET \w+( COLLATE )`)
+	// ownCharset is printed by MySQL with its default collation or without, likewise; the settings have it in full
+	ownCharset = regexp.MustCompile("(?m)^(  `(?:[^`]|``)+` [a-z]+(?:\\([^)\n]*\\))?)(?: CHARACTER SET \\w+)?(?: COLLATE \\w+)?")
 )
 
 // catalogued finds the name and the comment of a routine or an event, which a server writes from its catalogue: where its
@@ -43,6 +45,9 @@ func (r *reader) normalise(kind, definition string) string {
 		definition = impliedCharset.ReplaceAllString(definition, "$1")
 	}
 	if !r.cross {
+		if kind == "table" && !r.mariaDB {
+			definition = ownCharset.ReplaceAllString(definition, "$1")
+		}
 		if kind == "table" && r.mariaDB {
 			definition = defaultNull.ReplaceAllString(definition, "$1")
 		}
