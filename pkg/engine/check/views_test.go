@@ -19,6 +19,12 @@ func TestViewsThatDoNotWorkAreNamed(t *testing.T) {
 	}
 }
 
+func TestViewsThatTheirServerDoesNotTakeAgainAreNamed(t *testing.T) {
+	t.Parallel()
+	s := between(t, testkit.MySQL(t), testkit.SecondMySQL(t)).onSource("CREATE TABLE t (a INT, b INT)", "CREATE VIEW v AS SELECT a FROM t WHERE b = (SELECT 1 UNION SELECT a FROM t ORDER BY b)")
+	s.red(engine.Block, "view_invalid", "v")
+}
+
 func TestViewsOfTheirCallerAreNotBlocked(t *testing.T) {
 	t.Parallel()
 	s := between(t, testkit.MariaDB(t), testkit.SecondMariaDB(t)).onSource("CREATE TABLE t (a INT)",
