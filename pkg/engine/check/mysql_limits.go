@@ -12,7 +12,9 @@ import (
 // table and what is foreign about it.
 const (
 	twoDigitYear = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (YEAR of two digits)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND COLUMN_TYPE = 'year(2)'"
-	defaultOf    = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (DEFAULT of another column)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND COLUMN_DEFAULT REGEXP '(^|[^a-z0-9_`])default\\\\(`'"
+	defaultOf    = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (DEFAULT of another column)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND COLUMN_DEFAULT REGEXP '(^|[^a-z0-9_`])default[(]`'"
+	checkDefault = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', CONSTRAINT_NAME, ' (CHECK with a DEFAULT)') FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ? AND CHECK_CLAUSE REGEXP '(^|[^a-z0-9_`])default[(]`'"
+	checkValue   = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', CONSTRAINT_NAME, ' (CHECK that compares nothing)') FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ? AND CHECK_CLAUSE REGEXP '^(`[^`]+`|[-0-9.]+)$'"
 	parted       = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, ' (partitions of ', ENGINE, ')') FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND CREATE_OPTIONS LIKE '%partitioned%' AND ENGINE <> 'InnoDB'"
 )
 

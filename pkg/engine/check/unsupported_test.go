@@ -14,3 +14,12 @@ func TestHistoryOfVersionedTablesIsRefused(t *testing.T) {
 	s.spec.Tables = []string{"plain"}
 	s.green("system_versioned")
 }
+
+func TestDefaultsFromSequencesAreRefused(t *testing.T) {
+	t.Parallel()
+	s := between(t, testkit.MariaDB(t), testkit.SecondMariaDB(t)).onSource("CREATE SEQUENCE s", "CREATE TABLE t (a BIGINT DEFAULT (NEXT VALUE FOR s), b VARCHAR(20) DEFAULT 'nextval(1)')", "CREATE TABLE u (a INT)")
+	s.spec.Tables = []string{"t", "u"}
+	s.red(engine.Block, "sequence_default", "t.a")
+	s.spec.Tables = []string{"u"}
+	s.green("sequence_default")
+}
