@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"overmind/pkg/engine"
+	"overmind/pkg/fault"
 	"overmind/pkg/localdb"
 	"overmind/pkg/testkit"
 )
@@ -54,7 +55,7 @@ func TestCopy_ManyTablesByPipeAreThoseAskedForAndNoOthers(t *testing.T) {
 	} {
 		for kind, besides := range map[string][]string{
 			"listed as ignored": {"CREATE TABLE other (id INT PRIMARY KEY)", "INSERT INTO other VALUES (1)"},
-			"named, for a case": {"CREATE TABLE T117 (id INT PRIMARY KEY)", "INSERT INTO T117 VALUES (1)"},
+			"named, for a letter": {"CREATE TABLE té (id INT PRIMARY KEY)", "INSERT INTO té VALUES (1)"},
 		} {
 			t.Run(name+", "+kind, func(t *testing.T) {
 				t.Parallel()
@@ -77,6 +78,28 @@ func TestCopy_ManyTablesByPipeAreThoseAskedForAndNoOthers(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+func TestCopy_ManyTablesByPipeMissNoneAndLeaveNewOnesOut(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ filter, code string }{
+		"one was gone when its turn came": {"sed '/^-- Dumping data for table `t001`/d'", "source_changed"},
+		"one came while they were listed": {"sed '/^-- Dumping data for table `t000`/iINSERT INTO `came` VALUES (1),(2);'", ""},
+		"one of them is read twice":       {"sed '/^-- Dumping data for table `t004`/iINSERT INTO `t000` VALUES (9,NULL);'", "dump_unexpected"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCopyingWith(t, fakeDump(t, test.filter), testkit.MariaDB(t), testkit.SecondMariaDB(t), manyTables(60)...)
+			c.spec.Executor, c.spec.Parallel = engine.ExecutorPipe, 1
+			_, err := c.run(t, engine.Hooks{})
+			if test.code != "" {
+				require.True(t, fault.Is(err, test.code), "%v", err)
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, sums(t, c.source, c.spec.SourceDatabase), sums(t, c.target, c.spec.TargetDatabase))
+		})
 	}
 }
 

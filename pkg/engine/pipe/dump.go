@@ -22,6 +22,7 @@ type Dumps struct {
 type dump struct {
 	*process
 	share   Share
+	whole   bool // it reads the database but what it was told to ignore
 	rows    *bufio.Reader
 	unwatch func() // ends the search for its port
 }
@@ -57,7 +58,7 @@ func Open(ctx context.Context, job *Job, shares []Share) (*Dumps, error) {
 }
 
 func (job *Job) openDump(s Share) (*dump, error) {
-	args, err := job.dumpArguments(s)
+	args, whole, err := job.dumpArguments(s)
 	if err != nil {
 		return nil, err
 	}
@@ -65,14 +66,16 @@ func (job *Job) openDump(s Share) (*dump, error) {
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Unavailable, "dump_failed", "The program %s cannot be started.", job.DumpTool.Path)
 	}
-	return &dump{process: p, share: s, rows: bufio.NewReaderSize(p.stdout, headSize), unwatch: announcePort(p, job)}, nil
+	return &dump{process: p, share: s, whole: whole, rows: bufio.NewReaderSize(p.stdout, headSize), unwatch: announcePort(p, job)}, nil
 }
 
 const headSize = 64 << 10 // far more than a dump writes before its first table
 
-// firstTable is what both flavours' programs write before the rows of a table, and never before they have begun their
-// transaction.
-var firstTable = []byte("\n-- Dumping data for table ")
+// announcement is what both flavours' programs write before the rows of a table, even if it has none, and never before
+// they have begun their transaction.
+const announcement = "-- Dumping data for table "
+
+var firstTable = []byte("\n" + announcement)
 
 // begun waits until the dump has begun its snapshot. Its output says so to every account, while the server's list of
 // transactions needs PROCESS and the port of the connection, which an address translation may change.

@@ -68,7 +68,7 @@ func (job *Job) run(ctx context.Context, from *dump) error {
 	defer load.release()
 	defer load.kill()
 	defer context.AfterFunc(ctx, load.kill)()
-	pump := newPump(job, from.share.Tables, load.stdin)
+	pump := newPump(job, from, load.stdin)
 	answers := listen(load, pump)
 	if err = pump.open(answers, load); err == nil {
 		err = pump.transfer(ctx, from, load, answers)
@@ -135,6 +135,9 @@ func (p *pump) transfer(ctx context.Context, dump *dump, load *process, answers 
 		return loadFault(load)
 	}
 	for i := range p.unstored { // the dump had no rows of these
+		if dump.whole && !p.announced[i] {
+			return fault.New(fault.Conflict, "source_changed", "Table %s was not on the source when it was to be read.", p.job.Tables[i].Name)
+		}
 		p.stored(i)
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -48,18 +49,24 @@ type pump struct {
 	job         *Job
 	unsent      map[string]int // index by name of the tables whose rows have not been sent
 	unstored    map[int]bool   // the tables whose rows are not known to be stored
+	announced   map[int]bool   // the tables that the dump has found
+	foreign     func(table string) bool
+	skipping    bool // rows of a table that has come since the database's tables were listed
 	out         *bufio.Writer
 	current     int   // index of the table being sent, -1 before the first
 	left        []int // the tables before it whose rows are not committed
 	uncommitted int64
 }
 
-func newPump(job *Job, share []int, out io.Writer) *pump {
+func newPump(job *Job, from *dump, out io.Writer) *pump {
 	p := &pump{
-		job: job, unsent: make(map[string]int, len(share)), unstored: make(map[int]bool, len(share)),
+		job: job, unsent: map[string]int{}, unstored: map[int]bool{}, announced: map[int]bool{},
 		out: bufio.NewWriterSize(out, 64<<10), current: -1,
+		foreign: func(table string) bool {
+			return from.whole && !slices.ContainsFunc(job.Tables, func(t *Table) bool { return t.Name == table })
+		},
 	}
-	for _, i := range share {
+	for _, i := range from.share.Tables {
 		p.unsent[job.Tables[i].Name], p.unstored[i] = i, true
 	}
 	return p
@@ -91,8 +98,17 @@ func (p *pump) run(ctx context.Context, from io.Reader) (complete bool, err erro
 	}
 }
 
+func (p *pump) announce(table string) {
+	if i, known := p.unsent[table]; known {
+		p.announced[i] = true
+	}
+}
+
 func (p *pump) statement(table string, head []byte) error {
 	i, known := p.unsent[table]
+	if p.skipping = !known && p.foreign(table); p.skipping {
+		return nil
+	}
 	if !known {
 		return errUnexpected{"rows of a table that is not their turn"}
 	}
@@ -122,11 +138,17 @@ func (p *pump) statement(table string, head []byte) error {
 func (p *pump) values(part []byte) error { return p.write(part) }
 
 func (p *pump) end(rows int64) error {
+	if p.skipping {
+		return nil
+	}
 	p.job.Tables[p.current].rows.Add(rows)
 	return p.out.WriteByte('\n')
 }
 
 func (p *pump) write(part []byte) error {
+	if p.skipping {
+		return nil
+	}
 	p.uncommitted += int64(len(part))
 	p.job.Tables[p.current].bytes.Add(int64(len(part)))
 	_, err := p.out.Write(part)

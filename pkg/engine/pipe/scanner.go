@@ -9,6 +9,8 @@ import (
 
 // sink receives what a scanner lets through.
 type sink interface {
+	// announce says that the rows of a table follow, if it has any.
+	announce(table string)
 	// statement starts an INSERT into a table; head is `INSERT INTO … VALUES`.
 	statement(table string, head []byte) error
 	// values is the next part of the statement.
@@ -51,6 +53,8 @@ const (
 const (
 	maxHead = 1 << 20 // 4096 columns of 64 characters fit
 	trailer = "-- Dump completed"
+
+	maxComment = len(announcement) + 2 + 2*4*64 // a quoted name of 64 characters
 )
 
 // errUnexpected is in the chain of every refusal of the scanner.
@@ -185,6 +189,9 @@ func (s *scanner) outside(b []byte, i int) (int, error) {
 		if end := bytes.IndexByte(b[i:], '\n'); end >= 0 {
 			s.note(b[i : i+end])
 			s.complete = bytes.HasPrefix(s.comment, []byte(trailer))
+			if name, ok := strings.CutPrefix(string(s.comment), announcement+"`"); ok {
+				s.to.announce(strings.ReplaceAll(strings.TrimSuffix(name, "`"), "``", "`"))
+			}
 			s.state = between
 			return i + end + 1, nil
 		}
@@ -251,7 +258,7 @@ func (s *scanner) begin(c byte) error {
 }
 
 func (s *scanner) note(line []byte) {
-	if room := len(trailer) - len(s.comment); room > 0 {
+	if room := maxComment - len(s.comment); room > 0 {
 		s.comment = append(s.comment, line[:min(room, len(line))]...)
 	}
 }

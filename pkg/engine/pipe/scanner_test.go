@@ -12,10 +12,13 @@ import (
 
 // record is a sink that keeps what it is given.
 type record struct {
-	out    bytes.Buffer
-	tables []string
-	rows   int64
+	out       bytes.Buffer
+	announced []string
+	tables    []string
+	rows      int64
 }
+
+func (r *record) announce(table string) { r.announced = append(r.announced, table) }
 
 func (r *record) statement(table string, head []byte) error {
 	r.tables = append(r.tables, table)
@@ -45,13 +48,14 @@ const dumpTail = "commit;\n/*!40101 SET SQL_MODE=@OLD_SQL_MODE */;\n\n-- Dump co
 func TestScanner_LetsOnlyInsertsThroughAndCountsRows(t *testing.T) {
 	t.Parallel()
 	insert := "INSERT INTO `a``b` (`id`, `VALUES (`) VALUES\n(1,'it\\'s; (not) \\\\'),(2,'''x'''),\n(-3.5e+7,NULL),(0xDEAD,_binary 'b\\0');"
-	dump := dumpHead + insert + "\nINSERT INTO `c` VALUES (1);\n" + dumpTail
+	dump := dumpHead + "\n--\n-- Dumping data for table `a``b`\n--\n" + insert + "\n-- Dumping data for table `empty`\nINSERT INTO `c` VALUES (1);\n" + dumpTail
 	for _, size := range []int{1, 2, 3, 7, 64, len(dump)} {
 		r, complete, err := scan(dump, size)
 		require.NoError(t, err)
 		assert.True(t, complete)
 		assert.Equal(t, insert+"\nINSERT INTO `c` VALUES (1);\n", r.out.String(), "pieces of %d", size)
 		assert.Equal(t, []string{"a`b", "c"}, r.tables)
+		assert.Equal(t, []string{"a`b", "empty"}, r.announced)
 		assert.EqualValues(t, 5, r.rows)
 	}
 }

@@ -57,8 +57,9 @@ func Shares(bytes []int64, wheres [][]string, n int) []Share {
 // maxArguments keeps the names of all tables within what the kernel takes as arguments.
 const maxArguments = 1 << 20
 
-func (job *Job) dumpArguments(s Share) ([]string, error) {
-	args := []string{
+// dumpArguments also tells whether they are for the whole database but what it ignores.
+func (job *Job) dumpArguments(s Share) (args []string, whole bool, err error) {
+	args = []string{
 		"--single-transaction", "--quick", "--no-create-info", "--skip-triggers", "--skip-add-locks", "--skip-disable-keys",
 		"--hex-blob", "--complete-insert", "--extended-insert", "--tz-utc", "--no-tablespaces", "--comments",
 		"--default-character-set=utf8mb4", "--max-allowed-packet=1G", "--net-buffer-length=1M",
@@ -71,7 +72,8 @@ func (job *Job) dumpArguments(s Share) ([]string, error) {
 	if s.Where != "" {
 		args = append(args, "--where="+s.Where)
 	}
-	if ignored, ok := job.besides(s); ok {
+	ignored, whole := job.besides(s)
+	if whole {
 		for _, name := range ignored {
 			args = append(args, "--ignore-table="+job.Database+"."+name)
 		}
@@ -83,9 +85,9 @@ func (job *Job) dumpArguments(s Share) ([]string, error) {
 		}
 	}
 	if len(strings.Join(args, " ")) > maxArguments {
-		return nil, fault.New(fault.Invalid, "too_many_tables", "The names of %d tables do not fit into one call of the dump program.", len(s.Tables))
+		return nil, whole, fault.New(fault.Invalid, "too_many_tables", "The names of %d tables do not fit into one call of the dump program.", len(s.Tables))
 	}
-	return args, nil
+	return args, whole, nil
 }
 
 // fewTables are better named: for each named table a dump program has the server look through the whole database.
