@@ -50,8 +50,7 @@ type stagedTable struct {
 	ddl        tableDDL
 	rows       *pipe.Table // one of these two moves the rows
 	native     *native.Table
-	beside     string // the table of staging that its rows are stored in at first; empty = itself
-	counter    string // its next AUTO_INCREMENT value, where they are stored beside it
+	beside     *beside // nil = its rows are stored in itself
 	planned    PlannedTable
 	finishing  finishing
 }

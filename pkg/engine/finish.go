@@ -54,11 +54,11 @@ func (r *run) finishAll(ctx context.Context, ready <-chan int) error {
 // as they are.
 func (r *run) finish(ctx context.Context, conn *sql.Conn, i int) error {
 	t := r.tables[i]
-	if t.beside != "" {
-		if err := r.exchangeRows(ctx, conn, t); err != nil {
+	if t.beside != nil {
+		t.native.Target = QName(r.names.Staging, t.name)
+		if err := t.beside.giveRows(ctx, conn, t.native.Target); err != nil {
 			return err
 		}
-		t.native.Target = QName(r.names.Staging, t.name)
 	}
 	rebuilt := rebuildsTable(t.ddl.keys)
 	if t.native != nil && !rebuilt {

@@ -54,7 +54,7 @@ func TestCopy_ManyTablesByPipeAreThoseAskedForAndNoOthers(t *testing.T) {
 		"MySQL":   {testkit.MySQL(t), testkit.SecondMySQL(t)},
 	} {
 		for kind, besides := range map[string][]string{
-			"listed as ignored": {"CREATE TABLE other (id INT PRIMARY KEY)", "INSERT INTO other VALUES (1)"},
+			"listed as ignored":   {"CREATE TABLE other (id INT PRIMARY KEY)", "INSERT INTO other VALUES (1)"},
 			"named, for a letter": {"CREATE TABLE té (id INT PRIMARY KEY)", "INSERT INTO té VALUES (1)"},
 		} {
 			t.Run(name+", "+kind, func(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -274,23 +276,32 @@ func TestCopy_LongTablesWithACounterAreStoredBySeveralSessions(t *testing.T) {
 				testkit.Exec(t, from, "CREATE TABLE "+table+" ("+columns+") AUTO_INCREMENT = 500000",
 					"INSERT INTO "+table+" (id, b) SELECT n - 9000, CONCAT(n, REPEAT('x', 150)) FROM numbers WHERE n <> 9000", "ANALYZE TABLE "+table)
 			}
+			testkit.Exec(t, from, "CREATE TABLE full (id SMALLINT UNSIGNED PRIMARY KEY AUTO_INCREMENT, b VARBINARY(200) NOT NULL)",
+				"INSERT INTO full SELECT 65535 - n, REPEAT('x', 150) FROM numbers", "ANALYZE TABLE full")
 			allowLocal(t, c.target)
 			c.spec.Executor = engine.ExecutorNative
 			var beside []string
-			_, err := c.run(t, engine.Hooks{Progress: func(engine.Progress) {
-				if len(beside) < len(tables) {
+			_, err := c.run(t, engine.Hooks{Progress: func(p engine.Progress) {
+				if p.Phase == engine.PhaseStage { // its definition has been read
+					_, _ = from.Exec("INSERT INTO plain VALUES (NULL, 'late')")
+				}
+				if len(beside) <= len(tables) {
 					beside = query(t, c.target.db, "SELECT TABLE_NAME FROM information_schema.PARTITIONS WHERE TABLE_SCHEMA = ? AND PARTITION_NAME IS NOT NULL", c.names.Staging)
 				}
 			}})
 			require.NoError(t, err)
-			require.Len(t, beside, len(tables), "tables that rows are stored in at first")
+			require.Len(t, beside, len(tables)+1, "tables that rows are stored in at first")
 			assert.Equal(t, sums(t, c.source, c.spec.SourceDatabase), sums(t, c.target, c.spec.TargetDatabase))
-			for table := range tables {
+			counter := regexp.MustCompile(`AUTO_INCREMENT=\d+`)
+			for _, table := range append(slices.Collect(maps.Keys(tables)), "full") {
 				in := engine.QName(c.spec.TargetDatabase, table)
-				require.Contains(t, query(t, c.target.db, "SHOW CREATE TABLE "+in)[0], "AUTO_INCREMENT=500000")
+				next := counter.FindString(query(t, from, "SHOW CREATE TABLE "+table)[0])
+				assert.Equal(t, next, counter.FindString(query(t, c.target.db, "SHOW CREATE TABLE "+in)[0]), table)
 				assert.Contains(t, query(t, c.target.db, "CHECK TABLE "+in)[0], "status|true:OK")
-				testkit.Exec(t, c.target.db, "INSERT INTO "+in+" SET b = 'next'")
-				assert.Equal(t, []string{"true:500000"}, query(t, c.target.db, "SELECT MAX(id) FROM "+in))
+				if table != "full" {
+					testkit.Exec(t, c.target.db, "INSERT INTO "+in+" SET b = 'next'")
+					assert.Equal(t, []string{"true:" + strings.TrimPrefix(next, "AUTO_INCREMENT=")}, query(t, c.target.db, "SELECT MAX(id) FROM "+in))
+				}
 			}
 			c.gone(t)
 		})
