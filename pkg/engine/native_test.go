@@ -1,10 +1,10 @@
 package engine_test
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -268,39 +268,44 @@ func TestCopy_LongTablesWithACounterAreStoredBySeveralSessions(t *testing.T) {
 				"plain": "id BIGINT PRIMARY KEY AUTO_INCREMENT, b VARBINARY(200) NOT NULL",
 				"keyed": "id INT PRIMARY KEY AUTO_INCREMENT, b VARBINARY(200) NOT NULL, v INT AS (LENGTH(b)) VIRTUAL, s INT AS (LENGTH(b) + 1) STORED, CHECK (LENGTH(b) < 300), UNIQUE u (b), KEY v (v), FULLTEXT f (t), t TEXT CHARACTER SET utf8mb4 NULL",
 				"two":   "a INT NOT NULL DEFAULT 7, id MEDIUMINT AUTO_INCREMENT, b VARBINARY(200) NOT NULL, PRIMARY KEY (id, a)",
+				"full":  "id SMALLINT UNSIGNED PRIMARY KEY AUTO_INCREMENT, b VARBINARY(200) NOT NULL",
+				"grows": "id INT PRIMARY KEY AUTO_INCREMENT, b VARBINARY(200) NOT NULL",
 			}
 			c := newCopying(t, pair[0], pair[1], long[6:9]...)
 			from := c.source.DB(c.spec.SourceDatabase)
 			defer from.Close()
 			for table, columns := range tables {
-				testkit.Exec(t, from, "CREATE TABLE "+table+" ("+columns+") AUTO_INCREMENT = 500000",
-					"INSERT INTO "+table+" (id, b) SELECT n - 9000, CONCAT(n, REPEAT('x', 150)) FROM numbers WHERE n <> 9000", "ANALYZE TABLE "+table)
+				id := map[string]string{"full": "65535 - n", "grows": "n + 1"}[table]
+				testkit.Exec(t, from, "CREATE TABLE "+table+" ("+columns+")",
+					"INSERT INTO "+table+" (id, b) SELECT "+cmp.Or(id, "n - 9000")+", CONCAT(n, REPEAT('x', 150)) FROM numbers WHERE n <> 9000", "ANALYZE TABLE "+table)
 			}
-			testkit.Exec(t, from, "CREATE TABLE full (id SMALLINT UNSIGNED PRIMARY KEY AUTO_INCREMENT, b VARBINARY(200) NOT NULL)",
-				"INSERT INTO full SELECT 65535 - n, REPEAT('x', 150) FROM numbers", "ANALYZE TABLE full")
+			testkit.Exec(t, from, "ALTER TABLE two AUTO_INCREMENT = 500000")
 			allowLocal(t, c.target)
 			c.spec.Executor = engine.ExecutorNative
 			var beside []string
-			_, err := c.run(t, engine.Hooks{Progress: func(p engine.Progress) {
-				if p.Phase == engine.PhaseStage { // its definition has been read
-					_, _ = from.Exec("INSERT INTO plain VALUES (NULL, 'late')")
-				}
-				if len(beside) <= len(tables) {
-					beside = query(t, c.target.db, "SELECT TABLE_NAME FROM information_schema.PARTITIONS WHERE TABLE_SCHEMA = ? AND PARTITION_NAME IS NOT NULL", c.names.Staging)
-				}
+			_, err := c.run(t, engine.Hooks{Sessions: func(context.Context, engine.Sessions) error { // also after definitions were read
+				_, err := from.Exec("INSERT INTO grows (b) VALUES ('late')")
+				return err
+			}, Commit: func(context.Context, engine.Intent) error {
+				beside = query(t, c.target.db, "SELECT TABLE_NAME FROM information_schema.PARTITIONS WHERE TABLE_SCHEMA = ? AND PARTITION_NAME IS NOT NULL", c.names.Staging)
+				return nil
 			}})
 			require.NoError(t, err)
-			require.Len(t, beside, len(tables)+1, "tables that rows are stored in at first")
+			require.Len(t, beside, len(tables), "tables that rows were stored in at first")
+			to := c.target.DB(c.spec.TargetDatabase)
+			defer to.Close()
+			var last int
+			require.NoError(t, to.QueryRow("SELECT MAX(id) FROM grows").Scan(&last))
+			testkit.Exec(t, from, fmt.Sprintf("DELETE FROM grows WHERE id > %d", last), fmt.Sprintf("ALTER TABLE grows AUTO_INCREMENT = %d", last+1))
 			assert.Equal(t, sums(t, c.source, c.spec.SourceDatabase), sums(t, c.target, c.spec.TargetDatabase))
-			counter := regexp.MustCompile(`AUTO_INCREMENT=\d+`)
-			for _, table := range append(slices.Collect(maps.Keys(tables)), "full") {
-				in := engine.QName(c.spec.TargetDatabase, table)
-				next := counter.FindString(query(t, from, "SHOW CREATE TABLE "+table)[0])
-				assert.Equal(t, next, counter.FindString(query(t, c.target.db, "SHOW CREATE TABLE "+in)[0]), table)
-				assert.Contains(t, query(t, c.target.db, "CHECK TABLE "+in)[0], "status|true:OK")
+			counter := regexp.MustCompile(`AUTO_INCREMENT=(\d+)`)
+			for table := range tables {
+				next := counter.FindStringSubmatch(query(t, from, "SHOW CREATE TABLE "+table)[0])
+				assert.Equal(t, next, counter.FindStringSubmatch(query(t, to, "SHOW CREATE TABLE "+table)[0]), table)
+				assert.Contains(t, query(t, to, "CHECK TABLE "+table)[0], "status|true:OK")
 				if table != "full" {
-					testkit.Exec(t, c.target.db, "INSERT INTO "+in+" SET b = 'next'")
-					assert.Equal(t, []string{"true:" + strings.TrimPrefix(next, "AUTO_INCREMENT=")}, query(t, c.target.db, "SELECT MAX(id) FROM "+in))
+					testkit.Exec(t, to, "INSERT INTO "+table+" SET b = 'next'")
+					assert.Equal(t, []string{"true:" + next[1]}, query(t, to, "SELECT MAX(id) FROM "+table))
 				}
 			}
 			c.gone(t)
