@@ -37,13 +37,15 @@ func ranges(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error)
 		}
 	}
 	var beyond []string
+	var unanswered error // which takes nothing from what was found
 	for _, t := range in.Plan.Tables {
 		if len(tests[t.Name]) == 0 {
 			continue
 		}
 		found, err := anyRow(ctx, in, t.Name, tests[t.Name])
 		if err != nil {
-			return nil, err
+			unanswered = err
+			break
 		}
 		for i, label := range columns[t.Name] {
 			if found[i] {
@@ -52,10 +54,10 @@ func ranges(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error)
 		}
 	}
 	if len(beyond) == 0 {
-		return nil, nil
+		return nil, unanswered
 	}
 	return []engine.Finding{block("value_not_on_target", beyond,
 		"These columns hold values that the target does not take: "+join(beyond)+".", "以下列含有目标端无法接受的值："+join(beyond)+"。",
 		"Change them on the source (TIME to 838:59:59 at most, TIMESTAMP from 1970-01-01 00:00:01 UTC on, an empty geometry to a real one), or leave these tables out.",
-		"请在源端修改（TIME 最大为 838:59:59，TIMESTAMP 从 UTC 1970-01-01 00:00:01 起，空的几何值改为有效值），或排除这些表。")}, nil
+		"请在源端修改（TIME 最大为 838:59:59，TIMESTAMP 从 UTC 1970-01-01 00:00:01 起，空的几何值改为有效值），或排除这些表。")}, unanswered
 }

@@ -12,13 +12,13 @@ import (
 const surrogatesLookedForIn = 64 << 20
 
 // surrogates looks for halves of UTF-16 pairs (U+D800 to U+DFFF) that MySQL would get as UTF-8: MariaDB stores them,
-// MySQL knows that they are no characters. It takes them as UCS-2 only, which is the native engine's way for such columns.
+// MySQL knows that they are no characters. It takes them as UCS-2 only, as the native engine moves them.
 func surrogates(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) {
 	if in.Spec.Content == engine.StructureOnly || in.SourceServer.Flavour != engine.MariaDB || in.TargetServer.Flavour != engine.MySQL {
 		return nil, nil
 	}
 	rows, err := table(ctx, in.Source, `SELECT TABLE_NAME, COLUMN_NAME, CHARACTER_SET_NAME = 'ucs2' FROM information_schema.COLUMNS
-		WHERE TABLE_SCHEMA = ? AND CHARACTER_SET_NAME IN ('utf8mb3', 'utf8', 'utf8mb4', 'ucs2') AND DATA_TYPE NOT IN ('enum', 'set')
+		WHERE TABLE_SCHEMA = ? AND CHARACTER_SET_NAME IN ('utf8mb3', 'utf8', 'utf8mb4', 'ucs2', 'utf32') AND DATA_TYPE NOT IN ('enum', 'set')
 			AND COALESCE(GENERATION_EXPRESSION, '') = '' ORDER BY TABLE_NAME, ORDINAL_POSITION`, in.Spec.SourceDatabase)
 	if err != nil {
 		return nil, err
@@ -28,6 +28,7 @@ func surrogates(ctx context.Context, in engine.CheckInput) ([]engine.Finding, er
 		columns[row[0]] = append(columns[row[0]], row)
 	}
 	var held []string
+	var unanswered error // which takes nothing from what was found
 	for _, t := range in.Plan.Tables {
 		var labels, conditions []string
 		for _, row := range columns[t.Name] {
@@ -42,7 +43,8 @@ func surrogates(ctx context.Context, in engine.CheckInput) ([]engine.Finding, er
 		}
 		found, err := anyRow(ctx, in, t.Name, conditions)
 		if err != nil {
-			return nil, err
+			unanswered = err
+			break
 		}
 		for i, label := range labels {
 			if found[i] {
@@ -51,10 +53,10 @@ func surrogates(ctx context.Context, in engine.CheckInput) ([]engine.Finding, er
 		}
 	}
 	if len(held) == 0 {
-		return nil, nil
+		return nil, unanswered
 	}
 	return []engine.Finding{block("surrogates", held,
 		"These columns hold halves of UTF-16 pairs (U+D800 to U+DFFF), which MySQL does not accept as characters: "+join(held)+".",
 		"以下列含有 UTF-16 代理码位（U+D800 至 U+DFFF），MySQL 不接受其为字符："+join(held)+"。",
-		"Replace them on the source, or convert these columns to a binary type there.", "请在源端替换这些字符，或将这些列转换为二进制类型。")}, nil
+		"Replace them on the source, or convert these columns to a binary type there.", "请在源端替换这些字符，或将这些列转换为二进制类型。")}, unanswered
 }

@@ -22,6 +22,7 @@ func unshown(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error
 	}
 	inPlan, members := planned(in.Plan), map[string][]member{}
 	var wrong, unclear []string
+	var unanswered error // which takes nothing from what was found
 	for _, row := range rows {
 		switch label := row[0] + "." + row[1]; {
 		case !inPlan[row[0]]:
@@ -30,7 +31,7 @@ func unshown(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error
 		case in.SourceServer.Flavour == engine.MariaDB:
 			hidden, err := defaultHidden(ctx, in, row[0], row[1], row[4])
 			if err != nil {
-				return nil, err
+				unanswered = err
 			}
 			if hidden {
 				wrong = append(wrong, label+" (DEFAULT)")
@@ -47,7 +48,8 @@ func unshown(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error
 		}
 		found, err := anyRow(ctx, in, t.Name, conditions)
 		if err != nil {
-			return nil, err
+			unanswered = err
+			break
 		}
 		for i, m := range members[t.Name] {
 			if used, other := found[2*i], found[2*i+1]; other {
@@ -57,7 +59,7 @@ func unshown(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error
 			}
 		}
 	}
-	return unshownFindings(wrong, unclear), nil
+	return unshownFindings(wrong, unclear), unanswered
 }
 
 // member is one of an ENUM or a SET whose text may not be what it is shown as.

@@ -19,7 +19,7 @@ func byGlobalLock(ctx context.Context, s Source, watch *sql.Conn, open func(cont
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(sessions, func(p processlist.Session) bool { return p.Busy() && p.Seconds > 1 }) {
+	if slices.ContainsFunc(sessions, func(p processlist.Session) bool { return p.Busy() && !p.Replicates() && p.Seconds > 1 }) {
 		return errors.New("a statement has been running for long")
 	}
 	return under(ctx, s, watch, open, "UNLOCK TABLES", "FLUSH NO_WRITE_TO_BINLOG TABLES", "FLUSH TABLES WITH READ LOCK")

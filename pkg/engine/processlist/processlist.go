@@ -19,10 +19,11 @@ type Session struct {
 	Seconds        int64   // since it took up its command
 }
 
-// Busy tells whether it runs a client's statement. The threads of a replica say that they do while they wait for more.
-func (s Session) Busy() bool {
-	return (s.Command == "Query" || s.Command == "Execute") && s.User != "system user"
-}
+// Busy tells whether it runs a statement. The threads of a replica say that they do while they wait for more.
+func (s Session) Busy() bool { return s.Command == "Query" || s.Command == "Execute" }
+
+// Replicates tells whether it is a thread of a replica.
+func (s Session) Replicates() bool { return s.User == "system user" }
 
 // Means tells whether its statement could concern a database: it works there, or names it.
 func (s Session) Means(database string) bool {
