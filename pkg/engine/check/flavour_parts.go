@@ -75,6 +75,26 @@ func generatedPrimary(ctx context.Context, in engine.CheckInput) ([]string, erro
 	return list, nil
 }
 
+var charOf = regexp.MustCompile(`(?i)\bchar\(`)
+
+// charUsing tells whether a view has a CHAR() with a character set, which MySQL reads and forgets.
+func charUsing(definition []byte) bool {
+	for _, at := range charOf.FindAllIndex(definition, -1) {
+		depth := 1
+		for i := at[1]; i < len(definition) && depth > 0; i++ {
+			switch c := definition[i]; {
+			case c == '(':
+				depth++
+			case c == ')':
+				depth--
+			case depth == 1 && bytes.HasPrefix(definition[i:], []byte(" using ")):
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // onlyMariaDB lists unique keys over whole texts, checks of one name in several tables, and other keys and columns that
 // MySQL does not make.
 func onlyMariaDB(ctx context.Context, in engine.CheckInput) ([]string, error) {
@@ -87,6 +107,11 @@ func onlyMariaDB(ctx context.Context, in engine.CheckInput) ([]string, error) {
 		return nil, err
 	}
 	list = append(list, more...)
+	for _, d := range in.Definitions {
+		if name, is := strings.CutPrefix(d.Object, "view "); is && charUsing(d.SQL) {
+			list = append(list, name+" (CHAR with USING)")
+		}
+	}
 	hashed, err := table(ctx, in.Source, `SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME, ' (UNIQUE over a whole text)') FROM information_schema.STATISTICS
 		WHERE TABLE_SCHEMA = ? AND NON_UNIQUE = 0 AND INDEX_TYPE = 'HASH'`, in.Spec.SourceDatabase)
 	if err != nil || len(hashed) == 0 {
