@@ -48,7 +48,7 @@ func TestTranslation_TableIsWrittenForItsTarget(t *testing.T) {
 		"types": {mySQL9, mariaDB11, "CREATE TABLE `t` (\n  `geomcollection` geomcollection\n)", "CREATE TABLE `t` (\n  `geomcollection` geometrycollection\n)"},
 		"defaults": {mariaDB11, mySQL9,
 			"CREATE TABLE `t` (\n  `a` char(36) DEFAULT uuid() COMMENT 'DEFAULT uuid()',\n  `b` text DEFAULT 'x',\n  `c` longtext DEFAULT json_array() CHECK (json_valid(`c`)),\n  `d` timestamp NOT NULL DEFAULT current_timestamp() ON UPDATE current_timestamp(),\n  `e` varchar(9) DEFAULT 'x',\n  `f` text DEFAULT NULL,\n  `g` int DEFAULT (1 + 1)\n)",
-			"CREATE TABLE `t` (\n  `a` char(36) DEFAULT (uuid()) COMMENT 'DEFAULT uuid()',\n  `b` text DEFAULT ('x'),\n  `c` longtext DEFAULT (json_array()) CHECK (json_valid(`c`)),\n  `d` timestamp NOT NULL DEFAULT current_timestamp() ON UPDATE current_timestamp(),\n  `e` varchar(9) DEFAULT 'x',\n  `f` text DEFAULT NULL,\n  `g` int DEFAULT (1 + 1)\n)"},
+			"CREATE TABLE `t` (\n  `a` char(36) DEFAULT (uuid()) COMMENT 'DEFAULT uuid()',\n  `b` text DEFAULT ('x'),\n  `c` longtext DEFAULT (json_array()) , CHECK (json_valid(`c`)),\n  `d` timestamp NOT NULL DEFAULT current_timestamp() ON UPDATE current_timestamp(),\n  `e` varchar(9) DEFAULT 'x',\n  `f` text DEFAULT NULL,\n  `g` int DEFAULT (1 + 1)\n)"},
 		"names of checks": {mariaDB11, mySQL9,
 			"CREATE TABLE `t` (\n  `a` int,\n  CONSTRAINT `CONSTRAINT_1` CHECK (`a` > 0),\n  CONSTRAINT `mine` CHECK (`a` > 1),\n  KEY `i` (`a`) IGNORED\n)",
 			"CREATE TABLE `t` (\n  `a` int,\n  CHECK (`a` > 0),\n  CONSTRAINT `mine` CHECK (`a` > 1),\n  KEY `i` (`a`) INVISIBLE\n)"},

@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -160,10 +161,11 @@ func TestDeadWorkerAfterTheSwapHasSucceeded(t *testing.T) {
 	testkit.Exec(t, b.to, "CREATE DATABASE "+b.copy, "CREATE TABLE "+b.copy+".goods (id INT PRIMARY KEY, old INT)")
 	ticketID, _ := b.approved(t, b.spec(`,"if_exists":"replace"`))
 	swapped, goOn := make(chan struct{}), make(chan struct{})
-	zombie := &gate{Store: b.Store, finish: func(context.Context) {
+	stop := sync.OnceFunc(func() { // it may try again
 		close(swapped)
 		<-goOn
-	}}
+	})
+	zombie := &gate{Store: b.Store, finish: func(context.Context) { stop() }}
 	e := b.worker(t, zombie, "zombie")
 	<-swapped
 	ended := make(chan error, 1)

@@ -2,6 +2,7 @@ package migration_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -120,7 +121,7 @@ func TestUndo_DeadWorkersAreReplaced(t *testing.T) {
 			b.undo(t, ticketID)
 
 			reached, goOn, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
-			stop := func() { close(reached); <-goOn }
+			stop := sync.OnceFunc(func() { close(reached); <-goOn }) // it may try again
 			zombie := &gate{Store: b.Store}
 			if after {
 				zombie.finish = func(context.Context) { stop() }
