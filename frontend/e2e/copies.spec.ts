@@ -67,6 +67,22 @@ test('a tab that is older than the server offers to reload', async ({ as, instal
   await expect(page.getByRole('button', { name: 'Reload the page' })).toHaveCount(0)
 })
 
+test('a page shows what happened between its first reading and its stream', async ({ as, copies }) => {
+  const [user, dba] = [await as('user'), await as('dba')]
+  const id = await ask(user, copies, { title: 'Just now', to: 'just_now' })
+  let begin = () => {}
+  const begun = new Promise<void>((resolve) => (begin = resolve))
+  await user.route('**/api/v1/stream', async (route) => {
+    await begun
+    await route.continue()
+  })
+  await user.goto(`/tickets/${id}`)
+  await expect(user.getByText('Just now').first()).toBeVisible()
+  await expect(await dba.request.post(`/api/v1/tickets/${id}/comments`, { data: { text: 'Seen at once' } })).toBeOK()
+  begin()
+  await expect(user.getByText('Seen at once')).toBeVisible()
+})
+
 test('a copy that fails says why', async ({ as, copies, company }) => {
   const [user, dba] = [await as('user'), await as('dba')]
   const id = await ask(user, copies, { title: 'Will meet a table', to: 'taken', tables: ['labels'] })

@@ -17,6 +17,7 @@ const together = 150
 const stale = new Set<string>()
 let gathering: ReturnType<typeof setTimeout> | undefined
 let source: EventSource | undefined
+let begins = false
 let version: string | undefined
 let lostTimer: ReturnType<typeof setTimeout> | undefined
 let retryTimer: ReturnType<typeof setTimeout> | undefined
@@ -24,6 +25,7 @@ let retryTimer: ReturnType<typeof setTimeout> | undefined
 function open() {
   clearTimeout(retryTimer)
   source?.close()
+  begins = true
   const mine = (source = new EventSource('/api/v1/stream'))
   mine.addEventListener('hello', (m) => hello(JSON.parse(m.data) as Schemas['StreamHello']))
   mine.addEventListener('progress', (m) => {
@@ -36,8 +38,8 @@ function open() {
 function hello(now: Schemas['StreamHello']) {
   clearTimeout(lostTimer)
   lostTimer = undefined
-  if (lost.value) void queryClient.invalidateQueries() // what was missed is read again
-  lost.value = false
+  if (begins || lost.value) void queryClient.invalidateQueries() // what happened since it was read is told by no stream
+  begins = lost.value = false
   outdated.value = version !== undefined && version !== now.version
   version ??= now.version
 }
