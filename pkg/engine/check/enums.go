@@ -2,7 +2,6 @@ package check
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"overmind/pkg/engine"
@@ -19,34 +18,20 @@ func enums(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) 
 	if err != nil {
 		return nil, err
 	}
-	labels, conditions := map[string][]string{}, map[string][]string{}
+	tables, probes := tablesOf(in.Plan), map[string][]probe{}
 	for _, row := range rows {
-		if strings.Contains(row[2], "(''") || strings.Contains(row[2], ",'',") || strings.HasSuffix(row[2], ",'')") {
-			labels[row[0]] = append(labels[row[0]], row[0]+"."+row[1])
-			conditions[row[0]] = append(conditions[row[0]], fmt.Sprintf("%s + 0 = 0", engine.Ident(row[1])))
+		native := tables[row[0]].Executor == engine.ExecutorNative
+		if !native && (strings.Contains(row[2], "(''") || strings.Contains(row[2], ",'',") || strings.HasSuffix(row[2], ",'')")) {
+			probes[row[0]] = append(probes[row[0]], probe{row[0] + "." + row[1], engine.Ident(row[1]) + " + 0 = 0"})
 		}
 	}
-	var wrong []string
-	for _, t := range in.Plan.Tables {
-		if len(labels[t.Name]) == 0 || t.Executor == engine.ExecutorNative {
-			continue
-		}
-		found, err := anyRow(ctx, in, t.Name, conditions[t.Name])
-		if err != nil {
-			return nil, err
-		}
-		for i, label := range labels[t.Name] {
-			if found[i] {
-				wrong = append(wrong, label)
-			}
-		}
-	}
+	wrong, err := met(ctx, in, probes)
 	if len(wrong) == 0 {
-		return nil, nil
+		return nil, err
 	}
 	return []engine.Finding{block("enum_error_value", wrong,
 		"These ENUM columns hold the error value beside a member '', and would come back as the member: "+join(wrong)+".",
 		"以下 ENUM 列同时含有错误值和成员 ''，复制后错误值会变成该成员："+join(wrong)+"。",
 		"Give the rows a member on the source (UPDATE … WHERE column = 0), or leave these tables out.",
-		"请在源端将这些行改为有效成员（UPDATE … WHERE 列 = 0），或排除这些表。")}, nil
+		"请在源端将这些行改为有效成员（UPDATE … WHERE 列 = 0），或排除这些表。")}, err
 }

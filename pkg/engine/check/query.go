@@ -88,6 +88,33 @@ func anyRow(ctx context.Context, in engine.CheckInput, name string, conditions [
 	return is, nil
 }
 
+// probe is a condition for the rows of a table, and what to name where a row meets it.
+type probe struct{ label, condition string }
+
+// met lists what the rows of the planned tables meet, each table's conditions together. An error takes nothing from what
+// was found before it.
+func met(ctx context.Context, in engine.CheckInput, probes map[string][]probe) (labels []string, err error) {
+	for _, t := range in.Plan.Tables {
+		if len(probes[t.Name]) == 0 {
+			continue
+		}
+		var conditions []string
+		for _, p := range probes[t.Name] {
+			conditions = append(conditions, p.condition)
+		}
+		found, err := anyRow(ctx, in, t.Name, conditions)
+		if err != nil {
+			return labels, err
+		}
+		for i, p := range probes[t.Name] {
+			if found[i] {
+				labels = append(labels, p.label)
+			}
+		}
+	}
+	return labels, nil
+}
+
 // timedOut tells whether the server ended a statement for taking too long.
 func timedOut(err error) bool { return engine.ServerSaid(err, 1969, 3024) }
 
@@ -98,6 +125,15 @@ func serverText(err error) string {
 		return said.Message
 	}
 	return "the connection failed"
+}
+
+// tablesOf are the tables that are to be copied, by name.
+func tablesOf(plan *engine.Plan) map[string]engine.PlannedTable {
+	tables := make(map[string]engine.PlannedTable, len(plan.Tables))
+	for _, t := range plan.Tables {
+		tables[t.Name] = t
+	}
+	return tables
 }
 
 // planned tells which tables are to be copied.

@@ -22,7 +22,7 @@ func ranges(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error)
 		return nil, err
 	}
 	later := in.SourceServer.Flavour == engine.MariaDB && in.TargetServer.Flavour == engine.MySQL
-	columns, tests := map[string][]string{}, map[string][]string{}
+	probes := map[string][]probe{}
 	for _, row := range rows {
 		test := "LENGTH(%s) = 0"
 		switch row[2] {
@@ -32,32 +32,15 @@ func ranges(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error)
 			test = "UNIX_TIMESTAMP(%[1]s) > 0 AND UNIX_TIMESTAMP(%[1]s) < 1"
 		}
 		if row[3] == "0" || later {
-			columns[row[0]] = append(columns[row[0]], row[0]+"."+row[1])
-			tests[row[0]] = append(tests[row[0]], fmt.Sprintf(test, engine.Ident(row[1])))
+			probes[row[0]] = append(probes[row[0]], probe{row[0] + "." + row[1], fmt.Sprintf(test, engine.Ident(row[1]))})
 		}
 	}
-	var beyond []string
-	var unanswered error // which takes nothing from what was found
-	for _, t := range in.Plan.Tables {
-		if len(tests[t.Name]) == 0 {
-			continue
-		}
-		found, err := anyRow(ctx, in, t.Name, tests[t.Name])
-		if err != nil {
-			unanswered = err
-			break
-		}
-		for i, label := range columns[t.Name] {
-			if found[i] {
-				beyond = append(beyond, label)
-			}
-		}
-	}
+	beyond, err := met(ctx, in, probes)
 	if len(beyond) == 0 {
-		return nil, unanswered
+		return nil, err
 	}
 	return []engine.Finding{block("value_not_on_target", beyond,
 		"These columns hold values that the target does not take: "+join(beyond)+".", "以下列含有目标端无法接受的值："+join(beyond)+"。",
 		"Change them on the source (TIME to 838:59:59 at most, TIMESTAMP from 1970-01-01 00:00:01 UTC on, an empty geometry to a real one), or leave these tables out.",
-		"请在源端修改（TIME 最大为 838:59:59，TIMESTAMP 从 UTC 1970-01-01 00:00:01 起，空的几何值改为有效值），或排除这些表。")}, unanswered
+		"请在源端修改（TIME 最大为 838:59:59，TIMESTAMP 从 UTC 1970-01-01 00:00:01 起，空的几何值改为有效值），或排除这些表。")}, err
 }

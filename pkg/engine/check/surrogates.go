@@ -23,40 +23,21 @@ func surrogates(ctx context.Context, in engine.CheckInput) ([]engine.Finding, er
 	if err != nil {
 		return nil, err
 	}
-	columns := map[string][][]string{}
+	tables, probes := tablesOf(in.Plan), map[string][]probe{}
 	for _, row := range rows {
-		columns[row[0]] = append(columns[row[0]], row)
-	}
-	var held []string
-	var unanswered error // which takes nothing from what was found
-	for _, t := range in.Plan.Tables {
-		var labels, conditions []string
-		for _, row := range columns[t.Name] {
-			if row[2] == "1" && t.Executor == engine.ExecutorNative {
-				continue
-			}
-			labels = append(labels, row[0]+"."+row[1])
-			conditions = append(conditions, fmt.Sprintf(`CAST(CONVERT(%s USING utf8mb4) AS BINARY) REGEXP '\\xED[\\xA0-\\xBF]'`, engine.Ident(row[1])))
-		}
-		if len(labels) == 0 || t.Bytes > surrogatesLookedForIn {
+		t := tables[row[0]]
+		if t.Bytes > surrogatesLookedForIn || row[2] == "1" && t.Executor == engine.ExecutorNative {
 			continue
 		}
-		found, err := anyRow(ctx, in, t.Name, conditions)
-		if err != nil {
-			unanswered = err
-			break
-		}
-		for i, label := range labels {
-			if found[i] {
-				held = append(held, label)
-			}
-		}
+		condition := fmt.Sprintf(`CAST(CONVERT(%s USING utf8mb4) AS BINARY) REGEXP '\\xED[\\xA0-\\xBF]'`, engine.Ident(row[1]))
+		probes[t.Name] = append(probes[t.Name], probe{row[0] + "." + row[1], condition})
 	}
+	held, err := met(ctx, in, probes)
 	if len(held) == 0 {
-		return nil, unanswered
+		return nil, err
 	}
 	return []engine.Finding{block("surrogates", held,
 		"These columns hold halves of UTF-16 pairs (U+D800 to U+DFFF), which MySQL does not accept as characters: "+join(held)+".",
 		"以下列含有 UTF-16 代理码位（U+D800 至 U+DFFF），MySQL 不接受其为字符："+join(held)+"。",
-		"Replace them on the source, or convert these columns to a binary type there.", "请在源端替换这些字符，或将这些列转换为二进制类型。")}, unanswered
+		"Replace them on the source, or convert these columns to a binary type there.", "请在源端替换这些字符，或将这些列转换为二进制类型。")}, err
 }

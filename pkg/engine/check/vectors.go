@@ -17,24 +17,15 @@ func vectors(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error
 	if err != nil {
 		return nil, err
 	}
-	inPlan := planned(in.Plan)
-	var empty []string
+	probes := map[string][]probe{}
 	for _, row := range rows {
-		if !inPlan[row[0]] {
-			continue
-		}
-		found, err := anyRow(ctx, in, row[0], []string{"LENGTH(" + engine.Ident(row[1]) + ") = 0"})
-		if err != nil {
-			return nil, err
-		}
-		if found[0] {
-			empty = append(empty, row[0]+"."+row[1])
-		}
+		probes[row[0]] = append(probes[row[0]], probe{row[0] + "." + row[1], "LENGTH(" + engine.Ident(row[1]) + ") = 0"})
 	}
+	empty, err := met(ctx, in, probes)
 	if len(empty) == 0 {
-		return nil, nil
+		return nil, err
 	}
 	return []engine.Finding{block("vector_empty", empty,
 		"These VECTOR columns hold values without any number, which no server accepts: "+join(empty)+".", "以下 VECTOR 列中有不含任何数字的空值，服务器不接受写入："+join(empty)+"。",
-		"Give these rows a vector on the source, or let the column be NULL and set it to NULL there.", "请在源端为这些行填入向量，或将列改为可为 NULL 并置为 NULL。")}, nil
+		"Give these rows a vector on the source, or let the column be NULL and set it to NULL there.", "请在源端为这些行填入向量，或将列改为可为 NULL 并置为 NULL。")}, err
 }
