@@ -135,7 +135,7 @@ func (p *pump) transfer(ctx context.Context, dump *dump, load *process, answers 
 		return loadFault(load)
 	}
 	for i := range p.unstored { // the dump had no rows of these
-		if dump.whole && !p.announced[i] {
+		if p.whole && !p.announced[i] {
 			return fault.New(fault.Conflict, "source_changed", "Table %s was not on the source when it was to be read.", p.job.Tables[i].Name)
 		}
 		p.stored(i)

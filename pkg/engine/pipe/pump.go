@@ -50,8 +50,8 @@ type pump struct {
 	unsent      map[string]int // index by name of the tables whose rows have not been sent
 	unstored    map[int]bool   // the tables whose rows are not known to be stored
 	announced   map[int]bool   // the tables that the dump has found
-	foreign     func(table string) bool
-	skipping    bool // rows of a table that has come since the database's tables were listed
+	whole       bool           // the dump reads the database but what it was told to ignore
+	skipping    bool           // rows of a table that has come since the database's tables were listed
 	out         *bufio.Writer
 	current     int   // index of the table being sent, -1 before the first
 	left        []int // the tables before it whose rows are not committed
@@ -61,10 +61,7 @@ type pump struct {
 func newPump(job *Job, from *dump, out io.Writer) *pump {
 	p := &pump{
 		job: job, unsent: map[string]int{}, unstored: map[int]bool{}, announced: map[int]bool{},
-		out: bufio.NewWriterSize(out, 64<<10), current: -1,
-		foreign: func(table string) bool {
-			return from.whole && !slices.ContainsFunc(job.Tables, func(t *Table) bool { return t.Name == table })
-		},
+		whole: from.whole, out: bufio.NewWriterSize(out, 64<<10), current: -1,
 	}
 	for _, i := range from.share.Tables {
 		p.unsent[job.Tables[i].Name], p.unstored[i] = i, true
@@ -106,7 +103,7 @@ func (p *pump) announce(table string) {
 
 func (p *pump) statement(table string, head []byte) error {
 	i, known := p.unsent[table]
-	if p.skipping = !known && p.foreign(table); p.skipping {
+	if p.skipping = !known && p.whole && !p.job.has(table); p.skipping {
 		return nil
 	}
 	if !known {
@@ -133,6 +130,10 @@ func (p *pump) statement(table string, head []byte) error {
 		}
 	}
 	return p.write(head)
+}
+
+func (job *Job) has(table string) bool {
+	return slices.ContainsFunc(job.Tables, func(t *Table) bool { return t.Name == table })
 }
 
 func (p *pump) values(part []byte) error { return p.write(part) }
