@@ -16,7 +16,7 @@ const readSize = 1 << 20
 // Table is one table of a job. Its counters may be read while the job runs.
 type Table struct {
 	Name          string
-	Setup         string // statement run before its first row; empty = none
+	Setup         string // statement that its rows need to have been run; empty = none
 	Transactional bool   // its rows may share a transaction with those of other such tables
 
 	rows, bytes   atomic.Int64
@@ -53,8 +53,9 @@ type pump struct {
 	whole       bool           // the dump reads the database but what it was told to ignore
 	skipping    bool           // rows of a table that has come since the database's tables were listed
 	out         *bufio.Writer
-	current     int   // index of the table being sent, -1 before the first
-	left        []int // the tables before it whose rows are not committed
+	setup       string // the last that was sent
+	current     int    // index of the table being sent, -1 before the first
+	left        []int  // the tables before it whose rows are not committed
 	uncommitted int64
 }
 
@@ -121,8 +122,9 @@ func (p *pump) statement(table string, head []byte) error {
 		}
 		p.current = i
 		p.job.Tables[i].began.CompareAndSwap(0, time.Now().UnixNano())
-		if setup := p.job.Tables[i].Setup; setup != "" {
+		if setup := p.job.Tables[i].Setup; setup != "" && setup != p.setup { // each statement is a wait for the server
 			fmt.Fprintf(p.out, "%s;\n", setup)
+			p.setup = setup
 		}
 	case p.uncommitted >= p.job.CommitBytes:
 		if err := p.commit(); err != nil {
