@@ -54,6 +54,7 @@ type Hooks struct {
 	Progress func(Progress)                                 // at most twice a second; must not block long
 	Sessions func(ctx context.Context, ids Sessions) error  // whenever server sessions were opened: all of them so far
 	Commit   func(ctx context.Context, intent Intent) error // the commit point; an error means "do not swap"
+	Undoable bool                                           // the owner may undo the run later: its Report gets what that needs
 	Log      *slog.Logger                                   // what people who watch the run read; the engine's own where nil
 }
 

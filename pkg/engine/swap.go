@@ -47,7 +47,7 @@ func (r *run) swapAndFinish(ctx context.Context, in intent) error {
 	r.log.Info("swapped", "tables", len(in.Tables), "replaced", len(in.Replaced))
 	r.progress.phase(PhaseObjects)
 	err := s.finish(ctx)
-	if err == nil && r.hooks.Commit != nil { // who has no commit point keeps nothing that could be undone
+	if err == nil && r.hooks.Undoable {
 		r.report.TargetDigest, err = in.targetDigest(ctx, r.target)
 	}
 	if err != nil {

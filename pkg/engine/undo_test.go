@@ -46,7 +46,7 @@ func newSwapped(t *testing.T, from, to *localdb.Server, there ...string) *swappe
 func (s *swapped) copy(t *testing.T) {
 	t.Helper()
 	s.spec.IfExists = engine.Replace
-	report, err := s.run(t, engine.Hooks{Commit: func(_ context.Context, in engine.Intent) error { s.done.Intent = in; return nil }})
+	report, err := s.run(t, engine.Hooks{Undoable: true, Commit: func(_ context.Context, in engine.Intent) error { s.done.Intent = in; return nil }})
 	require.NoError(t, err)
 	require.NotEmpty(t, report.TargetDigest)
 	s.done.Target, s.done.Digest = s.spec.Target, report.TargetDigest

@@ -60,6 +60,7 @@ func (m *Migration) Run(ctx context.Context, j job.Job, c job.Control) job.Verdi
 		Progress: r.progress,
 		Sessions: func(ctx context.Context, ids engine.Sessions) error { return tell(ctx, c.Sessions, ids) },
 		Commit:   r.commit,
+		Undoable: true,
 		Log:      c.Log(),
 	})
 	var uncertain *engine.Uncertain
