@@ -9,6 +9,7 @@ import (
 type Collations struct {
 	there    map[string]bool
 	defaults map[string]string // of each character set
+	utf8     string            // the character set that it takes `utf8` for; MariaDB has a setting for that
 }
 
 // ReadCollations asks a server for its collations. MariaDB lists its newest without their character set in the first
@@ -25,6 +26,9 @@ func ReadCollations(ctx context.Context, db queryer) (Collations, error) {
 	}
 	for _, name := range append(names, full...) {
 		c.there[strings.ToLower(name)] = true
+	}
+	if err := db.QueryRowContext(ctx, "SELECT CHARSET(_utf8 'a')").Scan(&c.utf8); err != nil {
+		return c, err
 	}
 	rows, err := db.QueryContext(ctx, "SELECT CHARACTER_SET_NAME, DEFAULT_COLLATE_NAME FROM information_schema.CHARACTER_SETS")
 	if err != nil {
@@ -46,7 +50,7 @@ func (c Collations) withoutAliases() Collations {
 	if !c.there["utf8mb4_uca1400_ai_ci"] {
 		return c
 	}
-	own := Collations{there: map[string]bool{}, defaults: c.defaults}
+	own := Collations{there: map[string]bool{}, defaults: c.defaults, utf8: c.utf8}
 	for name := range c.there {
 		own.there[name] = !strings.Contains(name, "_0900_")
 	}
@@ -74,6 +78,15 @@ func (c Collations) Nearest(name string) (nearest string, changed bool) {
 func (c Collations) Charset(name string) string {
 	if other, ok := swapName(name); ok && c.defaults[name] == "" && c.defaults[other] != "" {
 		return other
+	}
+	return name
+}
+
+// reads gives a character set or a collation that a definition names the name of what the server takes it for.
+func (c Collations) reads(name string) string {
+	name = strings.ToLower(name)
+	if rest, ok := strings.CutPrefix(name, "utf8"); ok && c.utf8 != "" && (rest == "" || rest[0] == '_') {
+		return c.utf8 + rest
 	}
 	return name
 }

@@ -115,20 +115,22 @@ func (t *Translation) collate(tokens []token) mapped {
 				continue
 			}
 			name := unquoted(tokens[value])
-			nearest, changed := t.Collation(name)
-			if _, ok := t.source.find(name); !ok || nearest == "" {
+			meant := t.source.reads(name)
+			nearest, changed := t.Collation(meant)
+			if _, ok := t.source.find(meant); !ok || nearest == "" {
 				continue
 			}
 			if changed {
 				changes[name] = nearest
 			}
-			if !strings.EqualFold(nearest, name) {
+			if !strings.EqualFold(nearest, t.target.reads(name)) {
 				tokens[value].text = nearest
 			}
 		case tokens[i].is("CHARSET"), tokens[i].is("SET") && i > 0 && previous(tokens, i).is("CHARACTER"):
 			if value = valueAfter(tokens, i); value >= 0 {
-				if name := unquoted(tokens[value]); t.target.Charset(name) != name {
-					tokens[value].text = t.target.Charset(name)
+				name := unquoted(tokens[value])
+				if charset := t.target.Charset(t.source.reads(name)); charset != t.target.reads(name) {
+					tokens[value].text = charset
 				}
 			}
 		}

@@ -80,3 +80,18 @@ func TestTranslation_ObjectTakesItsSessionAlong(t *testing.T) {
 	assert.Equal(t, "utf8mb4_uca1400_nopad_ai_ci", got.Collation)
 	assert.Equal(t, mapped{"utf8mb4_0900_ai_ci": "utf8mb4_uca1400_nopad_ai_ci", "utf8mb4_0900_as_cs": "utf8mb4_uca1400_nopad_as_cs"}, changes)
 }
+
+func TestTranslation_UTF8StaysWhereItMeansTheSame(t *testing.T) {
+	t.Parallel()
+	o := object{Kind: kindProcedure, SQL: []byte("CREATE PROCEDURE p(a TEXT CHARSET UTF8) SELECT a COLLATE utf8_general_ci")}
+	for takenFor, want := range map[string]string{
+		"utf8mb3": string(o.SQL),
+		"utf8mb4": "CREATE PROCEDURE p(a TEXT CHARSET utf8mb3) SELECT a COLLATE utf8mb3_general_ci",
+	} {
+		to := translating(mariaDB11, mariaDB11)
+		to.source.utf8, to.target.utf8 = "utf8mb3", takenFor
+		got, changes := to.object(o)
+		assert.Equal(t, want, string(got.SQL))
+		assert.Empty(t, changes)
+	}
+}

@@ -6,4 +6,9 @@ var tools = []Case{
 		"CREATE TABLE t (id INT PRIMARY KEY, name VARCHAR(300))", "INSERT INTO t VALUES (1, 'a')", "CREATE TABLE b (id INT, name VARCHAR(300))",
 		"CREATE DEFINER = `gone`@`localhost` VIEW a AS SELECT b.id AS id, b.name AS name FROM b", "DROP TABLE b", "CREATE DEFINER = `gone`@`localhost` VIEW b AS SELECT t.id AS id, t.name AS name FROM t",
 	}, Want: everywhere("equal definer_replaced")},
+	{Name: "tools: programs that say utf8", SQL: []string{
+		"CREATE TABLE t (id INT PRIMARY KEY, s VARCHAR(9) CHARSET utf8)", "INSERT INTO t VALUES (1, 'é')", "CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET NEW.s = CONVERT(NEW.s USING utf8) COLLATE utf8_bin",
+		"CREATE PROCEDURE p(IN a VARCHAR(9) CHARSET utf8, OUT b TEXT CHARACTER SET utf8mb3) BEGIN DECLARE c VARCHAR(9) CHARACTER SET UTF8 COLLATE utf8_general_ci; SET c = a; SELECT c COLLATE utf8mb3_bin, _utf8'x'; END",
+		"CREATE FUNCTION f(a VARCHAR(9) CHARSET utf8) RETURNS VARCHAR(9) CHARSET utf8 DETERMINISTIC RETURN a",
+	}},
 }
