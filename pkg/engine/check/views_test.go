@@ -33,3 +33,10 @@ func TestViewsOfTheirCallerAreNotBlocked(t *testing.T) {
 	s.spec.Source.User, s.spec.Source.Password = user, secret.New(password)
 	s.red(engine.Note, "view_untried", "own")
 }
+
+func TestViewsAreNotRun(t *testing.T) {
+	t.Parallel()
+	s := between(t, testkit.MySQL(t), testkit.SecondMySQL(t)).onSource("CREATE TABLE t (a INT)", "INSERT INTO t VALUES (1)",
+		"CREATE VIEW slow AS SELECT t.a FROM t JOIN (SELECT MAX(SLEEP(1000)) AS m FROM t) AS z ON z.m = t.a")
+	s.green("view_invalid") // and nothing was unfinished
+}
