@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"overmind/pkg/engine/native"
 	"overmind/pkg/fault"
 )
 
@@ -18,6 +19,10 @@ var deferFrom int64 = 20_000
 // DefinitionRefused is the code of a Copy that ends before any row is moved, because the target does not take a
 // definition that it only refuses when it executes it, which preflight never does.
 const DefinitionRefused = "definition_refused"
+
+// ComputedDifferently is the code of a Copy that ends because the servers compute a generated column or a CHECK
+// differently: the table cannot be copied exactly.
+const ComputedDifferently = native.ComputedDifferently
 
 // stage makes the staging schema with empty tables, without foreign keys, triggers and deferred keys.
 func (r *run) stage(ctx context.Context) error {

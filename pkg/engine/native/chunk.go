@@ -83,6 +83,16 @@ type chunk struct {
 	took      time.Duration // to move it
 	committed bool          // a part of it is
 	compared  bool
+	warned    map[int64]int64 // how often the target warned of it, by number: of a value it changed, or of nothing that is stored
+}
+
+func (c *chunk) warn(numbers map[int64]int64) {
+	if c.warned == nil {
+		c.warned = map[int64]int64{}
+	}
+	for number, times := range numbers {
+		c.warned[number] += times
+	}
 }
 
 func (c *chunk) String() string {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 
 	"github.com/go-sql-driver/mysql"
 
@@ -56,10 +57,32 @@ func targetFault(table string, err error) error {
 		code = "target_full"
 	case said(err, 1062, 1586):
 		code, err = "duplicate_key", &Duplicate{Table: table, Cause: err}
+	case said(err, checkViolated, checkFailed):
+		return checkDiffers(table, quoted(words(err)), err)
 	case said(err, 1153, 1301), errors.Is(err, mysql.ErrPktTooLarge):
 		code = "packet_too_large"
 	}
 	return fault.Wrap(err, kind, code, "Storing %s on the target failed: %s", label(table), words(err))
+}
+
+// How MySQL and MariaDB say that a CHECK refuses a row.
+const (
+	checkViolated = 3819
+	checkFailed   = 4025
+)
+
+// checkDiffers is for rows that the source holds and the target's CHECK of that name refuses.
+func checkDiffers(table, check string, err error) error {
+	return fault.Wrap(err, fault.Invalid, ComputedDifferently, "The target's CHECK %s refuses rows of table %s that the source holds: the two servers do not compute it alike, or the source was told not to enforce it. Change it or the rows on the source, or leave the table out.",
+		check, table)
+}
+
+// quoted is the first quoted name in a server's sentence.
+func quoted(text string) string {
+	if parts := strings.FieldsFunc(text, func(r rune) bool { return r == '\'' || r == '`' }); len(parts) > 1 {
+		return parts[1]
+	}
+	return text
 }
 
 func label(table string) string {

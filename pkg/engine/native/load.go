@@ -8,8 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -56,7 +54,7 @@ func (w *worker) move(ctx context.Context, chunks []*chunk) error {
 // forget makes a chunk one that nothing was moved of.
 func (w *worker) forget(ctx context.Context, c *chunk) error {
 	c.table.rows.Add(-c.sent.rows)
-	c.sent = sum{}
+	c.sent, c.warned = sum{}, nil
 	if c.committed {
 		if _, err := w.target.ExecContext(ctx, "TRUNCATE TABLE "+c.table.Target); err != nil {
 			return targetFault(c.table.Name, err)
@@ -138,65 +136,78 @@ func (w *worker) storeParts(ctx context.Context, c *chunk, rows *flow) error {
 	}
 }
 
-// judge makes sure that the target stored what was sent, unchanged.
+// judge makes sure that the target stored what was sent, and remembers what it warned of.
 func (w *worker) judge(ctx context.Context, c *chunk, sent *flow, affected int64) error {
 	if affected != sent.rows {
-		if numbers, err := w.warnings(ctx); err == nil && numbers[1062]+numbers[1586] > 0 { // LOCAL makes warnings of them
-			return fault.Wrap(&Duplicate{Table: c.table.Name}, fault.Invalid, "duplicate_key", "Some rows of table %s have equal keys on the target.", c.table.Name)
-		}
-		return fault.New(fault.Invalid, "row_count_mismatch", "The target stored %d of %d rows of table %s (%s): some of their values cannot be stored.",
-			affected, sent.rows, c.table.Name, c)
+		return w.missed(ctx, c, sent.rows, affected)
 	}
 	if w.job.Insert {
 		return nil // seen for each statement
 	}
-	return w.unchanged(ctx, c.table, sent.zeros)
+	return w.listen(ctx, c, sent.zeros)
 }
 
-// unchanged makes sure that the last statement had only the warnings that ENUM values without a name cause.
-func (w *worker) unchanged(ctx context.Context, t *Table, expected int64) error {
+// missed says why a target did not store all rows, as far as its warnings tell: LOCAL makes them of what are errors.
+func (w *worker) missed(ctx context.Context, c *chunk, sent, stored int64) error {
+	numbers, check, err := w.warnings(ctx)
+	switch {
+	case err == nil && numbers[1062]+numbers[1586] > 0:
+		return fault.Wrap(&Duplicate{Table: c.table.Name}, fault.Invalid, "duplicate_key", "Some rows of table %s have equal keys on the target.", c.table.Name)
+	case err == nil && check != "":
+		return checkDiffers(c.table.Name, check, nil)
+	}
+	return fault.New(fault.Invalid, "row_count_mismatch", "The target stored %d of %d rows of table %s (%s): some of their values cannot be stored.",
+		stored, sent, c.table.Name, c)
+}
+
+// listen remembers the numbers of the last statement's warnings, but for those that ENUM values without a name cause.
+func (w *worker) listen(ctx context.Context, c *chunk, expected int64) error {
 	var count int64
 	if err := w.target.QueryRowContext(ctx, "SHOW COUNT(*) WARNINGS").Scan(&count); err != nil { // a SELECT would clear them
-		return targetFault(t.Name, err)
+		return targetFault(c.table.Name, err)
 	}
-	if count == expected || t.Computes { // an expression may warn of each row; what is stored is compared
+	if count == expected || c.table.Computes { // an expression may warn of each row; what is stored is compared
 		return nil
 	}
-	numbers, err := w.warnings(ctx)
+	numbers, _, err := w.warnings(ctx)
 	if err != nil {
-		return targetFault(t.Name, err)
+		return targetFault(c.table.Name, err)
 	}
 	for number := range elsewhere {
 		count -= numbers[number]
+		delete(numbers, number)
 	}
-	if count == expected {
-		return nil
+	if count != expected {
+		c.warn(numbers)
 	}
-	return fault.New(fault.Invalid, "value_changed", "The target would store some values of table %s changed: %d warnings, numbers %v.",
-		t.Name, count-expected, slices.Sorted(maps.Keys(numbers)))
+	return nil
 }
 
 // elsewhere are warnings that are not about what is stored: about the target's binary log, and about the expression of a
 // key, which is too long or too great for its type on the source too.
 var elsewhere = map[int64]bool{1592: true, 3751: true, 3752: true}
 
-// warnings counts the last statement's warnings by number; their texts hold values and are not kept.
-func (w *worker) warnings(ctx context.Context) (map[int64]int64, error) {
+// warnings counts the last statement's warnings by number, and names the first CHECK that refused a row. The texts hold
+// values and are not kept.
+func (w *worker) warnings(ctx context.Context) (numbers map[int64]int64, check string, err error) {
 	found, err := w.target.QueryContext(ctx, "SHOW WARNINGS")
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer found.Close()
-	numbers := map[int64]int64{}
+	numbers = map[int64]int64{}
 	for found.Next() {
 		var level, text string
 		var number int64
 		if err := found.Scan(&level, &number, &text); err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		numbers[number]++
+		if check == "" && (number == checkViolated || number == checkFailed) {
+			check = quoted(text)
+		}
 	}
-	return numbers, found.Err()
+	return numbers, check, found.Err()
 }
 
 // read sends the chunk's rows into the flow.
@@ -349,7 +360,7 @@ func (w *worker) insert(ctx context.Context, c *chunk, from *flow) (int64, error
 			return total, err
 		}
 		total += affected
-		if err := w.unchanged(ctx, c.table, rows.zeros); err != nil {
+		if err := w.listen(ctx, c, rows.zeros); err != nil {
 			return total, err
 		}
 		from.done(rows.data)

@@ -82,7 +82,7 @@ type Job struct {
 // Run moves the rows, reads them back and compares every chunk with what was read from the source. It ends when
 // Compare was called for every table. On error some chunks may be stored; no chunk is stored in part. Fault codes:
 // source_lost, source_changed, read_failed, target_lost, target_full, duplicate_key, missing_grant, packet_too_large,
-// load_failed, row_count_mismatch, value_changed, and checksum_mismatch, which names table and range.
+// load_failed, row_count_mismatch, computed_differently, value_changed, and checksum_mismatch, which names table and range.
 func Run(ctx context.Context, job *Job) error {
 	if err := job.prepare(ctx); err != nil {
 		return err
@@ -107,7 +107,7 @@ func (w *worker) work(ctx context.Context) error {
 		case chunks == nil:
 			return err
 		case stored:
-			err = chunks[0].verify(ctx, w.target, w.job.Gate)
+			err = w.verify(ctx, chunks[0])
 		default:
 			began := time.Now()
 			err = w.move(ctx, chunks)
@@ -127,13 +127,13 @@ func (w *worker) work(ctx context.Context) error {
 }
 
 // compare compares the chunks that nothing is gained by letting wait: what was just stored is in the target's memory,
-// and one session compares while another waits for the target's disk.
+// and one session compares while another waits for the target's disk. Those that the target warned of go first too.
 func (w *worker) compare(ctx context.Context, moved []*chunk) error {
 	for _, c := range moved {
-		if !c.table.Unkeyed || c.table.Reordered {
+		if c.table.Reordered || !c.table.Unkeyed && len(c.warned) == 0 {
 			continue
 		}
-		if err := c.verify(ctx, w.target, w.job.Gate); err != nil {
+		if err := w.verify(ctx, c); err != nil {
 			return err
 		}
 		c.compared = true

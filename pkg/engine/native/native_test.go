@@ -124,14 +124,49 @@ func TestOutgoing_RowsOfAnotherShapeAreRefused(t *testing.T) {
 	require.ErrorContains(t, o.add([]driver.Value{int64(1), int64(2), int64(3)}), "rows of 3 values")
 }
 
-func TestRun_ValueThatDoesNotFitCommitsNothing(t *testing.T) {
+func TestRun_ValueThatDoesNotFitIsNamedByItsColumn(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, s *localdb.Server, insert bool) {
 		m := newMoving(t, s, "", "CREATE TABLE target (id SMALLINT PRIMARY KEY, s VARCHAR(99))")
-		m.job.Insert, m.table.Key = insert, nil
+		m.job.Insert = insert
+		m.job.OnLoaded = func(int) { t.Error("all of it is stored first") }
 		err := Run(t.Context(), m.job)
 		require.True(t, fault.Is(err, "value_changed"), "%v", err)
-		require.Zero(t, m.stored(t))
+		require.ErrorContains(t, err, "[1265]. It is about the columns `s`.")
+	})
+}
+
+func TestRun_WarningOfNothingThatIsStoredIsNoMatter(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *localdb.Server, insert bool) {
+		m := newMoving(t, s, "", "CREATE TABLE target (id INT PRIMARY KEY, s VARCHAR(100), CHECK (s <> 1))")
+		m.job.Insert = insert
+		require.NoError(t, Run(t.Context(), m.job))
+		require.Equal(t, 20_000, m.stored(t))
+	})
+}
+
+func TestRun_ColumnThatIsComputedDifferentlyIsNamed(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *localdb.Server, insert bool) {
+		m := newMoving(t, s, "CREATE TABLE source (id INT PRIMARY KEY, s VARCHAR(100), g INT) SELECT id, s, id + 1 AS g FROM rows_",
+			"CREATE TABLE target (id INT PRIMARY KEY, s VARCHAR(100), g INT AS (IF(id = 12000, 0, id + 1)) VIRTUAL)")
+		m.job.Insert, m.table.Computes = insert, true
+		m.table.Columns = append(m.table.Columns, Column{Ident: "`g`", Type: "int", Generated: true})
+		err := Run(t.Context(), m.job)
+		require.True(t, fault.Is(err, ComputedDifferently), "%v", err)
+		require.ErrorContains(t, err, "of table rows_ differently from the same values: `g`.")
+	})
+}
+
+func TestRun_CheckThatRefusesARowIsNamed(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *localdb.Server, insert bool) {
+		m := newMoving(t, s, "", "CREATE TABLE target (id INT PRIMARY KEY, s VARCHAR(100), CONSTRAINT some_ CHECK (id <> 12000))")
+		m.job.Insert = insert
+		err := Run(t.Context(), m.job)
+		require.True(t, fault.Is(err, ComputedDifferently), "%v", err)
+		require.ErrorContains(t, err, "CHECK some_ refuses rows of table rows_")
 	})
 }
 
@@ -160,6 +195,7 @@ func TestRun_ChangedByteIsNamedByTableAndRange(t *testing.T) {
 		require.True(t, fault.Is(err, "checksum_mismatch"), "%v", err)
 		require.ErrorContains(t, err, "Table rows_")
 		ids := regexp.MustCompile("range `id` >= (\\d+) AND `id` < (\\d+):").FindStringSubmatch(err.Error())
+		require.ErrorContains(t, err, "It is about the columns `s`.")
 		require.Len(t, ids, 3, "%v", err)
 		from, _ := strconv.Atoi(ids[1])
 		to, _ := strconv.Atoi(ids[2])

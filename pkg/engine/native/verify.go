@@ -3,8 +3,11 @@ package native
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"overmind/pkg/fault"
 )
@@ -18,6 +21,7 @@ func (t *Table) whole() *chunk {
 	for _, c := range t.chunks {
 		all.sent.rows += c.sent.rows
 		all.sent.hash += c.sent.hash
+		all.warn(c.warned)
 	}
 	return all
 }
@@ -31,18 +35,91 @@ func (t *Table) comparable() []*chunk {
 }
 
 // verify reads a stored chunk back and compares it with what was read from the source.
-func (c *chunk) verify(ctx context.Context, conn *sql.Conn, gate Gate) error {
+func (w *worker) verify(ctx context.Context, c *chunk) error {
 	stored := lines{spill: func(data []byte, _ bool) ([]byte, error) {
 		c.table.compared.Add(int64(len(data)))
-		return data[:0], gate.pass(ctx, len(data))
+		return data[:0], w.job.Gate.pass(ctx, len(data))
 	}}
-	if err := rows(ctx, conn, c.query(c.table.Target), stored.add); err != nil {
+	if err := rows(ctx, w.target, c.query(c.table.Target), stored.add); err != nil {
 		return targetFault(c.table.Name, err)
 	}
 	c.table.compared.Add(int64(len(stored.data)))
 	if stored.sum != c.sent {
-		return fault.New(fault.Invalid, "checksum_mismatch", "Table %s differs on the target in the range %s: %d rows, %016x, but %d rows, %016x were read from the source.",
-			c.table.Name, c, stored.sum.rows, stored.sum.hash, c.sent.rows, c.sent.hash)
+		return w.differs(ctx, c, stored.sum)
 	}
 	return nil
+}
+
+// ComputedDifferently is the code for a generated column or a CHECK of which the servers make different things: no copy
+// of the table is exact.
+const ComputedDifferently = "computed_differently"
+
+// differs says what is not equal, as far as it can be seen.
+func (w *worker) differs(ctx context.Context, c *chunk, stored sum) error {
+	var stale, computed []string
+	if stored.rows == c.sent.rows {
+		columns, err := w.unequal(ctx, c)
+		if err != nil {
+			return err
+		}
+		for _, column := range columns {
+			if column.Generated {
+				computed = append(computed, column.Ident)
+			} else {
+				stale = append(stale, column.Ident)
+			}
+		}
+	}
+	if len(stale) == 0 && len(computed) > 0 {
+		return fault.New(fault.Invalid, ComputedDifferently, "The two servers compute generated columns of table %s differently from the same values: %s. Give them expressions on the source that both compute alike, or leave the table out.",
+			c.table.Name, strings.Join(computed, ", "))
+	}
+	where := ""
+	if len(stale) > 0 {
+		where = " It is about the columns " + strings.Join(stale, ", ") + "."
+	}
+	if numbers := slices.Sorted(maps.Keys(c.warned)); len(numbers) > 0 {
+		return fault.New(fault.Invalid, "value_changed", "The target stores some values of table %s changed, and warns of it with the numbers %v.%s", c.table.Name, numbers, where)
+	}
+	return fault.New(fault.Invalid, "checksum_mismatch", "Table %s differs on the target in the range %s: %d rows, %016x, but %d rows, %016x were read from the source.%s",
+		c.table.Name, c, stored.rows, stored.hash, c.sent.rows, c.sent.hash, where)
+}
+
+// unequal reads a chunk again on both sides and gives the columns that hold other values.
+func (w *worker) unequal(ctx context.Context, c *chunk) ([]Column, error) {
+	read, err := columnSums(ctx, w.source, c.query(c.table.Source))
+	if err != nil {
+		return nil, sourceFault(c.table.Name, err)
+	}
+	stored, err := columnSums(ctx, w.target, c.query(c.table.Target))
+	if err != nil {
+		return nil, targetFault(c.table.Name, err)
+	}
+	var columns []Column
+	for i, column := range c.table.Columns {
+		if i < len(read) && i < len(stored) && read[i] != stored[i] {
+			columns = append(columns, column)
+		}
+	}
+	return columns, nil
+}
+
+// columnSums sums up each column's values, whatever the order of the rows.
+func columnSums(ctx context.Context, conn *sql.Conn, query string) (sums []uint64, err error) {
+	one := lines{spill: discard}
+	err = rows(ctx, conn, query, func(values []driver.Value) error {
+		for len(sums) < len(values) {
+			sums = append(sums, 0)
+		}
+		for i := range values {
+			one.sum = sum{}
+			if err := one.add(values[i : i+1]); err != nil {
+				return err
+			}
+			sums[i] += one.sum.hash
+			one.data = one.data[:0]
+		}
+		return nil
+	})
+	return sums, err
 }
