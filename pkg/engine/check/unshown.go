@@ -85,7 +85,7 @@ func membersOf(label, column, columnType, charset string) []member {
 		m := member{label: fmt.Sprintf("%s '%s'", label, text), doubtful: text != "" && slices.Contains(beyond, charset)}
 		if kind == "enum" {
 			m.used = fmt.Sprintf("%s + 0 = %d", column, i+1)
-			m.other = fmt.Sprintf("HEX(CONVERT(%s USING utf8mb4)) <> '%X'", column, text)
+			m.other = fmt.Sprintf("HEX(CONCAT(%s)) <> HEX(CONVERT(_utf8mb4 X'%X' USING %s))", column, text, charset) // of bytes that are no text too
 		} else {
 			m.used = fmt.Sprintf("(%s + 0) & %d > 0", column, uint64(1)<<i)
 			m.other = fmt.Sprintf("FIND_IN_SET(_utf8mb4 X'%X' COLLATE utf8mb4_bin, CONVERT(%s USING utf8mb4)) = 0", text, column)

@@ -21,6 +21,16 @@ func TestMembersThatAreNotShownAreNotTakenForQuestionMarks(t *testing.T) {
 	}
 }
 
+func TestMembersWhoseBytesAreNoTextAreNotTakenForOthers(t *testing.T) {
+	t.Parallel()
+	for server, shown := range map[*localdb.Server]string{testkit.MariaDB(t): "t.e '??'", testkit.MySQL(t): "t.e ''"} {
+		s := between(t, server, testkit.SecondMariaDB(t))
+		s.source.SetMaxOpenConns(1)
+		s.onSource("SET sql_mode = ''", "CREATE TABLE t (id INT PRIMARY KEY)", "ALTER TABLE t ADD e ENUM(0xFFFF) CHARSET utf8mb4", "INSERT INTO t VALUES (1, 1)")
+		s.red(engine.Block, "text_not_shown", shown)
+	}
+}
+
 func TestDefaultsThatAreNotShownAreNotTakenForQuestionMarks(t *testing.T) {
 	t.Parallel()
 	s := between(t, testkit.MariaDB(t), testkit.SecondMySQL(t)).onSource("CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(20) DEFAULT '😀', w VARCHAR(20) NOT NULL DEFAULT 'what?', x VARCHAR(20) DEFAULT CONCAT('😀', '?'))")
