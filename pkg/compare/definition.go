@@ -201,7 +201,7 @@ func after(number string) string {
 func commonColumn(tokens []token) (column string, checks []string) {
 	if tokens[1].is("json") {
 		tokens[1].text = "longtext"
-		checks = append(checks, "check json_valid("+tokens[0].text+")")
+		checks = append(checks, "check "+expression([]token{{punct, "("}, {word, "json_valid"}, {punct, "("}, tokens[0], {punct, ")"}, {punct, ")"}}))
 	}
 	var kept []token
 	hidden := "" // stands in another place on each flavour
