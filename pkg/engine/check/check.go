@@ -28,6 +28,7 @@ func All() []Check {
 		{"function_creators", functionCreators},
 		{"unlogged_functions", unloggedFunctions},
 		{"unsupported", unsupported},
+		{"tablespaces", tablespaces},
 		{"generated_columns", generatedColumns},
 		{"engines", engines},
 		{"types", types},

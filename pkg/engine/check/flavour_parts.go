@@ -33,8 +33,8 @@ func foreignText(definition []byte) bool {
 	return false
 }
 
-// onlyMySQL lists generated columns in primary keys, comments with a zero byte, texts in other character sets, and tables
-// that name a tablespace, which MariaDB reads and forgets.
+// onlyMySQL lists generated columns in primary keys, comments with a zero byte, texts in other character sets, and what
+// MariaDB reads and forgets: the path around another, the name of a tablespace.
 func onlyMySQL(ctx context.Context, in engine.CheckInput) ([]string, error) {
 	list, err := generatedPrimary(ctx, in)
 	for _, d := range in.Definitions {
@@ -44,6 +44,9 @@ func onlyMySQL(ctx context.Context, in engine.CheckInput) ([]string, error) {
 		}
 		if is && foreignText(d.SQL) {
 			list = append(list, name+" (a text in another character set in an expression)")
+		}
+		if name, is := strings.CutPrefix(d.Object, "view "); is && nestedTwice(d.SQL) {
+			list = append(list, name+" (NESTED PATH in NESTED PATH)")
 		}
 		if d.Spaced {
 			list = append(list, name+" (TABLESPACE)")
@@ -75,11 +78,20 @@ func generatedPrimary(ctx context.Context, in engine.CheckInput) ([]string, erro
 	return list, nil
 }
 
-var charOf = regexp.MustCompile(`(?i)\bchar\(`)
+var (
+	charOf   = regexp.MustCompile(`(?i)\bchar\(`)
+	nestedOf = regexp.MustCompile(`(?i)\bnested path '(?:[^'\\]|\\.|'')*' columns \(`)
+)
 
 // charUsing tells whether a view has a CHAR() with a character set, which MySQL reads and forgets.
-func charUsing(definition []byte) bool {
-	for _, at := range charOf.FindAllIndex(definition, -1) {
+func charUsing(definition []byte) bool { return inside(definition, charOf, " using ", 1) }
+
+// nestedTwice tells whether a view has a NESTED PATH in another, of which MariaDB forgets the outer one's path.
+func nestedTwice(definition []byte) bool { return inside(definition, nestedOf, "nested path ", 99) }
+
+// inside tells whether a definition has a word between what opens a parenthesis and its end, in at most so many of them.
+func inside(definition []byte, opens *regexp.Regexp, word string, deepest int) bool {
+	for _, at := range opens.FindAllIndex(definition, -1) {
 		depth := 1
 		for i := at[1]; i < len(definition) && depth > 0; i++ {
 			switch c := definition[i]; {
@@ -87,7 +99,7 @@ func charUsing(definition []byte) bool {
 				depth++
 			case c == ')':
 				depth--
-			case depth == 1 && bytes.HasPrefix(definition[i:], []byte(" using ")):
+			case depth <= deepest && bytes.HasPrefix(definition[i:], []byte(word)):
 				return true
 			}
 		}
