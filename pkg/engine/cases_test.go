@@ -182,6 +182,8 @@ func (tr *trial) verdict() string {
 	switch {
 	case fault.Is(err, engine.DefinitionRefused):
 		return "refused " + engine.DefinitionRefused
+	case fault.Is(err, engine.ComputedDifferently):
+		return "refused " + engine.ComputedDifferently
 	case err != nil:
 		return "failed " + err.Error()
 	}

@@ -144,7 +144,7 @@ func TestCopy_GeneratedColumnThatTheTargetComputesDifferentlyIsNoticed(t *testin
 	testkit.Exec(t, db, "INSERT INTO t (id, w) VALUES (2, 'a')")
 	c.names, c.spec.IfExists = engine.NewNames(2), engine.Replace
 	_, err = c.run(t, engine.Hooks{})
-	require.True(t, fault.Is(err, "checksum_mismatch"), "%v", err)
+	require.True(t, fault.Is(err, engine.ComputedDifferently), "%v", err)
 	c.gone(t)
 }
 

@@ -9,8 +9,8 @@ import (
 
 const (
 	strictMode = "STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"
-	// relaxedMode is for what strict mode refuses although it is stored as it was: the error value of an ENUM, and
-	// generated columns that MariaDB's dump names.
+	// relaxedMode is for what strict mode refuses although it is stored as it was: the error value of an ENUM, generated
+	// columns that MariaDB's dump names, and rows of which a CHECK warns, where the types are the same.
 	relaxedMode = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"
 
 	// commitBytes is SQL between two commits: enough to spare the server most of its flushes, far below the limits that
@@ -46,7 +46,7 @@ func (r *run) pump(ctx context.Context, loaded func(table int)) error {
 	job.Setup = loadSetup(r.report.Target)
 	for _, t := range r.tables {
 		mode := strictMode
-		if t.ddl.mode.enum || t.ddl.mode.generated {
+		if t.ddl.mode.enum || t.ddl.mode.generated || t.ddl.mode.checked && r.translation.same() {
 			mode = relaxedMode
 		}
 		t.rows.Transactional = t.ddl.mode.innodb

@@ -19,7 +19,7 @@ type tableDDL struct {
 
 // tableTraits are properties of a definition that decide how its rows may be loaded.
 type tableTraits struct {
-	enum, generated, innodb bool
+	enum, generated, checked, innodb bool
 }
 
 // foreignKey is one FOREIGN KEY element split around the parent's name.
@@ -65,6 +65,7 @@ func splitTable(definition string, deferKeys bool) (tableDDL, error) {
 		}
 	}
 	t.mode.innodb = isInnoDB(tokens[end:])
+	t.mode.checked = slices.ContainsFunc(tokens[open:end], func(t token) bool { return t.is("CHECK") })
 	t.spaced = slices.ContainsFunc(tokens[end:], func(t token) bool { return t.is("TABLESPACE") })
 	if !t.mode.innodb || strings.Contains(joinTokens(tokens[end:]), "SYSTEM VERSIONING") {
 		deferKeys = false

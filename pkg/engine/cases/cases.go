@@ -55,7 +55,7 @@ func (c Case) On(flavour string) bool { return c.Without != flavour }
 
 // All are all cases: first the catalogue of known losses, then what the test suites of other copiers exercise.
 func All() []Case {
-	return slices.Concat(numbers, texts, bytes, dates, choices, keys, generated, documents, indexes, references, views, programs, names, storage, sizes, flavours, suites, migrators, servers, tools)
+	return slices.Concat(numbers, texts, bytes, dates, choices, keys, generated, computed, documents, indexes, references, views, programs, names, storage, sizes, flavours, suites, migrators, servers, tools)
 }
 
 // everywhere is one verdict in all directions.

@@ -54,11 +54,11 @@ var keys = []Case{
 var generated = []Case{
 	{Name: "12 generated columns over JSON", SQL: []string{
 		"CREATE TABLE g (id INT PRIMARY KEY, j JSON, v INT AS (JSON_EXTRACT(j, '$.a')) VIRTUAL, w INT AS (id * 2) STORED, UNIQUE (v))", `INSERT INTO g (id, j) VALUES (1, '{"a": 5}'), (2, '{}'), (3, NULL)`,
-	}, Want: Verdicts{ToMariaDB: "equal json_becomes_text"}, Pipe: Verdicts{ToMySQL: "refused generated_column"}},
+	}, Want: Verdicts{ToMariaDB: "equal json_becomes_text"}, Pipe: Verdicts{ToMySQL: "refused generated_column", ToMariaDB: "refused generated_column"}},
 	{Name: "12 generated columns between the others", SQL: []string{
 		"CREATE TABLE g (a INT AS (b + c) STORED, b INT, s VARCHAR(30) AS (CONCAT(b, '-', c)) VIRTUAL, c INT, t VARCHAR(30) AS (CONCAT(UPPER(u), ' é')) STORED, u VARCHAR(20), KEY (a), KEY (s), PRIMARY KEY (c))",
 		"INSERT INTO g (b, c, u) VALUES (1, 2, 'x'), (-1, 1, NULL)",
-	}, Pipe: Verdicts{ToMySQL: "refused generated_column"}},
+	}, Pipe: Verdicts{ToMySQL: "refused generated_column", ToMariaDB: "refused generated_column"}},
 	{Name: "13 a generated column alone", SQL: []string{"CREATE TABLE og (g INT AS (1) VIRTUAL)", "INSERT INTO og VALUES (DEFAULT), (DEFAULT)"},
 		Pipe: Verdicts{ToMySQL: "refused generated_column", ToMariaDB: "refused generated_column", MySQL: "refused generated_column"}},
 	{Name: "13 a generated column alone, without rows", SQL: []string{"CREATE TABLE og (g INT AS (1) VIRTUAL)"},
@@ -70,7 +70,7 @@ var generated = []Case{
 	{Name: "generated expressions with brackets, CASE, dates and quotes", SQL: []string{
 		"CREATE TABLE g (id INT PRIMARY KEY, a INT, b VARCHAR(20), c INT AS ((a + 1) * 2) VIRTUAL, d VARCHAR(30) AS (CASE WHEN a > 1 THEN 'it''s' ELSE CONCAT(b, '\\\\') END) STORED, e DATE AS (DATE(f)) STORED, f DATETIME)",
 		"INSERT INTO g (id, a, b, f) VALUES (1, 1, 'x', '2024-01-01 10:00:00'), (2, 2, 'y', NULL)",
-	}, Pipe: Verdicts{ToMySQL: "refused generated_column"}},
+	}, Pipe: Verdicts{ToMySQL: "refused generated_column", ToMariaDB: "refused generated_column"}},
 	{Name: "defaults that are expressions", SQL: []string{
 		"CREATE TABLE d (id INT PRIMARY KEY, a INT DEFAULT (1 + 2), b VARCHAR(36) DEFAULT (CONCAT('a', 'b')), c DATE DEFAULT (CURRENT_DATE), d DOUBLE DEFAULT 1.5, e VARCHAR(20) DEFAULT 'NULL', f VARCHAR(20) DEFAULT '', g CHAR(3) DEFAULT '''', h BINARY(3) DEFAULT 'ab', i BIT(3) DEFAULT b'101')",
 		"INSERT INTO d (id) VALUES (1)",

@@ -27,10 +27,10 @@ var references = []Case{
 	}, Want: everywhere("refused definition_refused")},
 	{Name: "foreign keys from and to generated columns", SQL: []string{
 		"CREATE TABLE p (id INT PRIMARY KEY, g INT AS (id + 1) STORED UNIQUE)", "CREATE TABLE c (id INT PRIMARY KEY, x INT AS (id * 2) STORED, y INT, FOREIGN KEY (x) REFERENCES p (id), FOREIGN KEY (y) REFERENCES p (g))", "INSERT INTO p (id) VALUES (2)", "INSERT INTO c (id, y) VALUES (1, 3)",
-	}, Pipe: Verdicts{ToMySQL: "refused generated_column"}},
+	}, Pipe: Verdicts{ToMySQL: "refused generated_column", ToMariaDB: "refused generated_column"}},
 	{Name: "foreign keys to and from columns that are not stored", Without: "mysql", SQL: []string{
 		"CREATE TABLE p (id INT PRIMARY KEY, g INT AS (id + 1) VIRTUAL UNIQUE)", "CREATE TABLE c (id INT PRIMARY KEY, y INT, v INT AS (id + 1) VIRTUAL, FOREIGN KEY (y) REFERENCES p (g), FOREIGN KEY (v) REFERENCES p (id))",
-	}, Want: Verdicts{ToMySQL: "refused definition_not_on_target"}, Pipe: Verdicts{ToMySQL: "refused definition_not_on_target,generated_column"}},
+	}, Want: Verdicts{ToMySQL: "refused definition_not_on_target"}, Pipe: Verdicts{ToMySQL: "refused definition_not_on_target,generated_column", ToMariaDB: "refused generated_column"}},
 	{Name: "foreign keys between texts of other lengths, bytes, times, bits and members", SQL: []string{
 		"CREATE TABLE p (id INT PRIMARY KEY, s CHAR(40) UNIQUE, b VARBINARY(20) UNIQUE, d DATETIME(3) UNIQUE, t BIT(4) UNIQUE, e ENUM('a', 'b') UNIQUE)",
 		"CREATE TABLE c (id INT PRIMARY KEY, s VARCHAR(20), b BINARY(9), d DATETIME, t BIT(7), e ENUM('b', 'c', 'd'), FOREIGN KEY (s) REFERENCES p (s), FOREIGN KEY (b) REFERENCES p (b), FOREIGN KEY (d) REFERENCES p (d), FOREIGN KEY (t) REFERENCES p (t), FOREIGN KEY (e) REFERENCES p (e))",
@@ -90,10 +90,10 @@ var programs = []Case{
 		Want: Verdicts{MariaDB: "refused text_not_shown", ToMySQL: "refused text_not_shown"}},
 	{Name: "texts in expressions, outside the first plane", SQL: []string{
 		"CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(20), g VARCHAR(20) AS (CONCAT(v, '😀')), d VARCHAR(20) DEFAULT (CONCAT('😀', 'x')), CHECK (v <> '👍'))", "INSERT INTO t (id, v) VALUES (1, 'a')",
-	}, Pipe: Verdicts{ToMySQL: "refused generated_column"}},
+	}, Pipe: Verdicts{ToMySQL: "refused generated_column", ToMariaDB: "refused generated_column"}},
 	{Name: "texts in expressions, of clients in other character sets", SQL: []string{
 		"SET character_set_client = gbk, collation_connection = gbk_chinese_ci", "CREATE TABLE u (v VARCHAR(20), g VARCHAR(20) AS (CONCAT(v, '\xd6\xd0')), d VARCHAR(20) DEFAULT (CONCAT('\xb1\xed', 'x')), CHECK (v <> '\xd6\xd0'))", "INSERT INTO u (v) VALUES ('a')", "SET NAMES utf8mb4",
-	}, Want: Verdicts{ToMariaDB: "refused definition_not_on_target"}, Pipe: Verdicts{ToMySQL: "refused generated_column"}},
+	}, Want: Verdicts{ToMariaDB: "refused definition_not_on_target"}, Pipe: Verdicts{ToMySQL: "refused generated_column", ToMariaDB: "refused definition_not_on_target,generated_column"}},
 	{Name: "38 programs of clients in other character sets", SQL: []string{
 		"CREATE TABLE t (a INT, b VARCHAR(20))", "SET character_set_client = gbk, collation_connection = gbk_chinese_ci",
 		"CREATE PROCEDURE `p\xd6\xd0\xce\xc4`(`x\xd6\xd0` INT) COMMENT '\xd6\xd0\xce\xc4' SELECT '\xb1\xed'", "CREATE FUNCTION `f\xd6\xd0`(`x\xd6\xd0` VARCHAR(9)) RETURNS VARCHAR(20) DETERMINISTIC NO SQL COMMENT 'k\xb1\xed' RETURN '\xd6\xd0'",

@@ -1,0 +1,23 @@
+package cases
+
+// computed are expressions of tables and views that servers do not compute or keep alike.
+var computed = []Case{
+	{Name: "a generated column of which two servers make different texts", SQL: []string{
+		"CREATE TABLE g (id INT PRIMARY KEY, s VARCHAR(30), part VARCHAR(40) AS (REGEXP_REPLACE(s, '(a)', '$1')) VIRTUAL)", "INSERT INTO g (id, s) VALUES (1, 'a')",
+	}, Want: Verdicts{ToMySQL: "refused computed_differently", ToMariaDB: "refused computed_differently"}, Pipe: Verdicts{ToMySQL: "refused generated_column", ToMariaDB: "refused generated_column"}},
+	{Name: "a CHECK that another server sees violated", Without: "mysql", SQL: []string{
+		"CREATE TABLE c (id INT PRIMARY KEY, s VARCHAR(30), CONSTRAINT replaced CHECK (REGEXP_REPLACE(s, '(a)', '$1') = '$1'))", "INSERT INTO c VALUES (1, 'a')",
+	}, Want: Verdicts{ToMySQL: "refused computed_differently"}},
+	{Name: "checks that warn of rows that they take", SQL: []string{
+		"CREATE TABLE c (n INT CHECK (n > 'a'), s VARCHAR(30) CHECK (s <> 1))", "SET sql_mode = ''", "INSERT INTO c VALUES (1, 'a'), (2, 'b'), (NULL, NULL)",
+	}},
+	{Name: "two paths side by side in a view's JSON_TABLE", Without: "mariadb", SQL: []string{
+		`CREATE VIEW one AS SELECT * FROM JSON_TABLE('[{"b":[1,2],"c":[3]}]', '$[*]' COLUMNS (NESTED PATH '$.b' COLUMNS (n FOR ORDINALITY), NESTED PATH '$.c' COLUMNS (x INT PATH '$[0]'))) j`,
+	}},
+	{Name: "a path within the path of a view's JSON_TABLE", Without: "mariadb", SQL: []string{
+		`CREATE VIEW two AS SELECT * FROM JSON_TABLE('[{"b":[1,2]}]', '$[*]' COLUMNS (NESTED PATH '$.b' COLUMNS (n FOR ORDINALITY, NESTED PATH '$[*]' COLUMNS (x INT PATH '$')))) j`,
+	}, Want: Verdicts{ToMariaDB: "refused definition_not_on_target"}},
+	{Name: "a table whose tablespace was discarded", SQL: []string{
+		"CREATE TABLE gone (id INT PRIMARY KEY)", "CREATE TABLE there (id INT PRIMARY KEY)", "INSERT INTO there VALUES (1)", "ALTER TABLE gone DISCARD TABLESPACE",
+	}, Want: everywhere("refused tablespace_discarded")},
+}
