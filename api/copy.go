@@ -194,7 +194,7 @@ func failureCode(err error) int {
 		return exitNeedsAttention
 	case fault.Is(err, "cancelled"):
 		return exitCancelled
-	case fault.Is(err, engine.DefinitionRefused), fault.Is(err, engine.ComputedDifferently):
+	case engine.Inexact(err):
 		return exitRefused
 	}
 	return exitFailed

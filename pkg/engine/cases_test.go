@@ -180,10 +180,8 @@ func (tr *trial) verdict() string {
 	}
 	_, err = tr.Copy(tr.Context(), tr.spec, plan, tr.names, engine.Hooks{})
 	switch {
-	case fault.Is(err, engine.DefinitionRefused):
-		return "refused " + engine.DefinitionRefused
-	case fault.Is(err, engine.ComputedDifferently):
-		return "refused " + engine.ComputedDifferently
+	case err != nil && engine.Inexact(err):
+		return "refused " + fault.As(err).Code
 	case err != nil:
 		return "failed " + err.Error()
 	}

@@ -16,13 +16,19 @@ import (
 // the second statement costs more than it saves. Tests defer always.
 var deferFrom int64 = 20_000
 
-// DefinitionRefused is the code of a Copy that ends before any row is moved, because the target does not take a
-// definition that it only refuses when it executes it, which preflight never does.
-const DefinitionRefused = "definition_refused"
+// Codes of a Copy that ends, with the target as it was, because the target cannot hold an exact copy.
+const (
+	// DefinitionRefused is for a definition that the target only refuses when it executes it, which preflight never
+	// does; it comes before any row is moved.
+	DefinitionRefused = "definition_refused"
+	// ComputedDifferently is for a generated column or a CHECK that the two servers compute differently.
+	ComputedDifferently = native.ComputedDifferently
+)
 
-// ComputedDifferently is the code of a Copy that ends because the servers compute a generated column or a CHECK
-// differently: the table cannot be copied exactly.
-const ComputedDifferently = native.ComputedDifferently
+// Inexact tells whether a Copy ended because the target cannot hold an exact copy.
+func Inexact(err error) bool {
+	return slices.Contains([]string{DefinitionRefused, ComputedDifferently, native.ValueChanged, native.ValueNotOnTarget}, fault.As(err).Code)
+}
 
 // stage makes the staging schema with empty tables, without foreign keys, triggers and deferred keys.
 func (r *run) stage(ctx context.Context) error {

@@ -59,6 +59,8 @@ func targetFault(table string, err error) error {
 		code, err = "duplicate_key", &Duplicate{Table: table, Cause: err}
 	case said(err, checkViolated, checkFailed):
 		return checkDiffers(table, quoted(words(err)), err)
+	case said(err, 1416, 3037):
+		return fault.Wrap(err, fault.Invalid, ValueNotOnTarget, "The target does not take some geometries of table %s, which are none by its rules. Repair them on the source, or leave the table out.", table)
 	case said(err, 1153, 1301), errors.Is(err, mysql.ErrPktTooLarge):
 		code = "packet_too_large"
 	}

@@ -50,9 +50,12 @@ func (w *worker) verify(ctx context.Context, c *chunk) error {
 	return nil
 }
 
-// ComputedDifferently is the code for a generated column or a CHECK of which the servers make different things: no copy
-// of the table is exact.
-const ComputedDifferently = "computed_differently"
+// Codes of a Run that ends because no copy of a table is exact.
+const (
+	ComputedDifferently = "computed_differently" // the servers make different things of a generated column or a CHECK
+	ValueChanged        = "value_changed"        // the target stores another value
+	ValueNotOnTarget    = "value_not_on_target"  // the target does not take a value
+)
 
 // differs says what is not equal, as far as it can be seen.
 func (w *worker) differs(ctx context.Context, c *chunk, stored sum) error {
@@ -79,7 +82,7 @@ func (w *worker) differs(ctx context.Context, c *chunk, stored sum) error {
 		where = " It is about the columns " + strings.Join(stale, ", ") + "."
 	}
 	if numbers := slices.Sorted(maps.Keys(c.warned)); len(numbers) > 0 {
-		return fault.New(fault.Invalid, "value_changed", "The target stores some values of table %s changed, and warns of it with the numbers %v.%s", c.table.Name, numbers, where)
+		return fault.New(fault.Invalid, ValueChanged, "The target stores some values of table %s changed, and warns of it with the numbers %v.%s", c.table.Name, numbers, where)
 	}
 	return fault.New(fault.Invalid, "checksum_mismatch", "Table %s differs on the target in the range %s: %d rows, %016x, but %d rows, %016x were read from the source.%s",
 		c.table.Name, c, stored.rows, stored.hash, c.sent.rows, c.sent.hash, where)

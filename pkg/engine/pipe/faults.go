@@ -46,6 +46,8 @@ func loadFault(p *process) error {
 		code = "duplicate_key"
 	case 1153, 1301:
 		code = "packet_too_large"
+	case 1416, 3037: // of a geometry
+		code = "value_not_on_target"
 	case 3819, 4025: // a CHECK that holds on the source
 		code = "computed_differently"
 	case 2026:
