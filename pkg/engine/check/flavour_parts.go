@@ -119,6 +119,10 @@ func onlyMariaDB(ctx context.Context, in engine.CheckInput) ([]string, error) {
 		return nil, err
 	}
 	list = append(list, more...)
+	if more, err = defaultsOfExpressions(ctx, in); err != nil {
+		return nil, err
+	}
+	list = append(list, more...)
 	for _, d := range in.Definitions {
 		if name, is := strings.CutPrefix(d.Object, "view "); is && charUsing(d.SQL) {
 			list = append(list, name+" (CHAR with USING)")

@@ -129,7 +129,7 @@ func fromMySQL(mariaDB string) []string {
 }
 
 func fromMariaDB(mySQL string) []string {
-	queries := []string{columnCompressed, twoDigitYear, defaultOf, checkDefault, checkValue}
+	queries := []string{columnCompressed, twoDigitYear, checkValue}
 	if !engine.AtLeast(mySQL, 8) {
 		queries = append(queries, indexIgnored)
 	}

@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -12,8 +13,6 @@ import (
 // table and what is foreign about it.
 const (
 	twoDigitYear = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (YEAR of two digits)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND COLUMN_TYPE = 'year(2)'"
-	defaultOf    = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (DEFAULT of another column)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND COLUMN_DEFAULT REGEXP '(^|[^a-z0-9_`])default[(]`'"
-	checkDefault = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', CONSTRAINT_NAME, ' (CHECK with a DEFAULT)') FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ? AND CHECK_CLAUSE REGEXP '(^|[^a-z0-9_`])default[(]`'"
 	checkValue   = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', CONSTRAINT_NAME, ' (CHECK that compares nothing)') FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ? AND CHECK_CLAUSE REGEXP '^(`[^`]+`|[-0-9.]+)$'"
 	parted       = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, ' (partitions of ', ENGINE, ')') FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND CREATE_OPTIONS LIKE '%partitioned%' AND ENGINE <> 'InnoDB'"
 )
@@ -68,4 +67,44 @@ func keysOfColumns(ctx context.Context, in engine.CheckInput) ([]string, error) 
 		}
 	}
 	return list, err
+}
+
+var (
+	defaultCall = regexp.MustCompile("(?i)(?:^|[^a-z0-9_`])default\\(`((?:[^`]|``)+)`\\)")
+	// plainDefault is one that MariaDB lists and MySQL keeps as a value, in columns that are no texts without a limit.
+	plainDefault = regexp.MustCompile(`(?is)^(|NULL|-?[0-9.]+(e[-+]?[0-9]+)?|[bx]?'([^']|\'\')*'|current_timestamp\([0-9]*\))$`)
+	boundless    = regexp.MustCompile(`(?i)text$|blob$|^json$`)
+)
+
+// defaultsOfExpressions lists the expressions with the DEFAULT() of a column whose own default is an expression.
+func defaultsOfExpressions(ctx context.Context, in engine.CheckInput) ([]string, error) {
+	columns, err := table(ctx, in.Source, `SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COALESCE(COLUMN_DEFAULT, ''), COALESCE(GENERATION_EXPRESSION, '') FROM information_schema.COLUMNS
+		WHERE TABLE_SCHEMA = ? ORDER BY TABLE_NAME, ORDINAL_POSITION`, in.Spec.SourceDatabase)
+	if err != nil {
+		return nil, err
+	}
+	checks, err := table(ctx, in.Source, "SELECT TABLE_NAME, CONSTRAINT_NAME, CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ?", in.Spec.SourceDatabase)
+	if err != nil {
+		return nil, err
+	}
+	computed, inPlan := map[string]bool{}, planned(in.Plan)
+	for _, c := range columns {
+		computed[strings.ToLower(c[0]+"."+engine.Ident(c[1]))] = c[3] != "" && (!plainDefault.MatchString(c[3]) || c[3] != "NULL" && boundless.MatchString(c[2]))
+	}
+	var list []string
+	note := func(table, name, expression string) {
+		for _, call := range defaultCall.FindAllStringSubmatch(expression, -1) {
+			if inPlan[table] && computed[strings.ToLower(table+".`"+call[1]+"`")] {
+				list = append(list, table+"."+name+" (DEFAULT of a column with an expression)")
+				return
+			}
+		}
+	}
+	for _, c := range columns {
+		note(c[0], c[1], c[3]+" "+c[4])
+	}
+	for _, c := range checks {
+		note(c[0], c[1], c[2])
+	}
+	return list, nil
 }
