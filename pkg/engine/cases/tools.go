@@ -11,4 +11,8 @@ var tools = []Case{
 		"CREATE PROCEDURE p(IN a VARCHAR(9) CHARSET utf8, OUT b TEXT CHARACTER SET utf8mb3) BEGIN DECLARE c VARCHAR(9) CHARACTER SET UTF8 COLLATE utf8_general_ci; SET c = a; SELECT c COLLATE utf8mb3_bin, _utf8'x'; END",
 		"CREATE FUNCTION f(a VARCHAR(9) CHARSET utf8) RETURNS VARCHAR(9) CHARSET utf8 DETERMINISTIC RETURN a",
 	}},
+	{Name: "tools: a view that takes its time", SQL: []string{
+		"CREATE TABLE t (a INT PRIMARY KEY)", "INSERT INTO t VALUES (1)",
+		"CREATE VIEW v AS SELECT t.a FROM t JOIN (SELECT MAX(SLEEP(600)) AS m FROM information_schema.ENGINES) AS z ON z.m = t.a",
+	}},
 }
