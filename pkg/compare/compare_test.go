@@ -128,6 +128,7 @@ var within = map[localdb.Flavour][]planted{
 	localdb.MariaDB: {
 		{name: "SequenceMissing", base: []string{"CREATE SEQUENCE s"}, there: []string{"DROP SEQUENCE s"}, finds: "sequence s"},
 		{name: "SequencesNextValue", base: []string{"CREATE SEQUENCE s NOCACHE"}, there: []string{"DO SETVAL(s, 5)"}, finds: "sequence s"},
+		{name: "ColumnsOfTheMoment", base: []string{"CREATE TABLE t (a INT, r DOUBLE AS (RAND()) VIRTUAL, u VARCHAR(40) AS (UUID()) VIRTUAL, d VARCHAR(64) AS (DATABASE()) VIRTUAL)", "INSERT INTO t (a) VALUES (1), (2)", "CREATE TABLE alone (r DOUBLE AS (RAND()) VIRTUAL)", "INSERT INTO alone VALUES ()"}},
 		{name: "KeyIgnored", base: []string{"CREATE TABLE t (a INT, KEY k (a))"}, there: []string{"ALTER TABLE t ALTER INDEX k IGNORED"}, finds: "table t"},
 		{name: "VersionedMissing", base: []string{"CREATE TABLE t (a INT) WITH SYSTEM VERSIONING"}, there: []string{"DROP TABLE t"}, finds: "table t"},
 		{name: "TypeUUID", base: []string{"CREATE TABLE t (u UUID)", "INSERT INTO t VALUES ('123e4567-e89b-12d3-a456-426614174000')"}, there: []string{"UPDATE t SET u = '123e4567-e89b-12d3-a456-426614174001'"}, finds: "table t"},
