@@ -1,7 +1,6 @@
 package compare
 
 import (
-	"encoding/hex"
 	"regexp"
 	"slices"
 	"strconv"
@@ -143,6 +142,7 @@ func commonTable(tokens []token) string {
 	if i := slices.IndexFunc(options, func(t token) bool { return t.is("tablespace") }); i >= 0 { // MariaDB has none
 		options = slices.Delete(options, i, min(i+2, len(options)))
 	}
+	options = binaryValues(options)
 	for i := range options { // the names of partitions are quoted by one flavour only
 		if options[i].kind == ident {
 			options[i] = token{word, strings.ToLower(strings.Trim(options[i].text, "`"))}
@@ -170,15 +170,6 @@ func withoutHash(element []token) []token {
 		}
 	}
 	return kept
-}
-
-// binaryDefault is a default as text that one flavour prints as 0x….
-func binaryDefault(column []token, value token) token {
-	bytes, err := hex.DecodeString(strings.TrimPrefix(value.text, "0x"))
-	if !strings.HasSuffix(column[1].text, "binary") || !strings.HasPrefix(value.text, "0x") || err != nil {
-		return value
-	}
-	return token{str, quoted(string(bytes))}
 }
 
 // lastNumber is the greatest number of an integer column.
