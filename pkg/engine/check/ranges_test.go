@@ -23,3 +23,11 @@ func TestGeometriesWithoutAByteAreRefused(t *testing.T) {
 	s.onSource("UPDATE t SET g = POINT(1, 2)")
 	s.green("value_not_on_target")
 }
+
+func TestNumbersOfMoreDigitsThanTheirColumnAreRefused(t *testing.T) {
+	t.Parallel()
+	s := between(t, testkit.MySQL(t), testkit.SecondMySQL(t)).onSource("CREATE TABLE t (d DOUBLE(5,2), w DOUBLE(10,2), f FLOAT(2,2), g FLOAT(8,2))", "INSERT INTO t VALUES (-999.99, 10000000.55, 0.99, 1000)")
+	s.green("value_not_on_target")
+	s.onSource("INSERT IGNORE INTO t SELECT w, w, g, g FROM t")
+	s.red(engine.Block, "value_not_on_target", "t.d", "t.f")
+}
