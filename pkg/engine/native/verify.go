@@ -90,11 +90,11 @@ func (w *worker) differs(ctx context.Context, c *chunk, stored sum) error {
 
 // unequal reads a chunk again on both sides and gives the columns that hold other values.
 func (w *worker) unequal(ctx context.Context, c *chunk) ([]Column, error) {
-	read, err := columnSums(ctx, w.source, c.query(c.table.Source))
+	read, err := w.columnSums(ctx, w.source, c.query(c.table.Source))
 	if err != nil {
 		return nil, sourceFault(c.table.Name, err)
 	}
-	stored, err := columnSums(ctx, w.target, c.query(c.table.Target))
+	stored, err := w.columnSums(ctx, w.target, c.query(c.table.Target))
 	if err != nil {
 		return nil, targetFault(c.table.Name, err)
 	}
@@ -108,9 +108,10 @@ func (w *worker) unequal(ctx context.Context, c *chunk) ([]Column, error) {
 }
 
 // columnSums sums up each column's values, whatever the order of the rows.
-func columnSums(ctx context.Context, conn *sql.Conn, query string) (sums []uint64, err error) {
+func (w *worker) columnSums(ctx context.Context, conn *sql.Conn, query string) (sums []uint64, err error) {
 	one := lines{spill: discard}
 	err = rows(ctx, conn, query, func(values []driver.Value) error {
+		size := 0
 		for len(sums) < len(values) {
 			sums = append(sums, 0)
 		}
@@ -120,9 +121,10 @@ func columnSums(ctx context.Context, conn *sql.Conn, query string) (sums []uint6
 				return err
 			}
 			sums[i] += one.sum.hash
+			size += len(one.data)
 			one.data = one.data[:0]
 		}
-		return nil
+		return w.job.Gate.pass(ctx, size)
 	})
 	return sums, err
 }
