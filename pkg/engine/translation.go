@@ -228,6 +228,7 @@ type Definition struct {
 	Mapped    map[string]string // collations that are replaced in it
 	Bare      []string          // columns of a table that may be NULL and have no default, not even NULL
 	Spaced    bool              // a table that names a tablespace
+	Wakes     bool              // a program with a comment that MariaDB executes and its server does not
 }
 
 // definitions translates everything that is copied. An object whose definition cannot be given the target's name is
@@ -270,9 +271,15 @@ func (t *Translation) definitions(ctx context.Context, source *sql.DB, spec Spec
 		}
 		list = append(list, Definition{
 			Object: o.label(), SQL: []byte(text), SQLMode: o.SQLMode, Client: translated.Client, Collation: translated.Collation, Mapped: changes,
+			Wakes: t.wakes(text, dialectOf(o.SQLMode)),
 		})
 	}
 	return list, nil
+}
+
+// wakes tells whether MariaDB executes a comment that MySQL has kept as one.
+func (t *Translation) wakes(definition string, d dialect) bool {
+	return t.crosses() && t.to.Flavour == MariaDB && slices.ContainsFunc(lex(definition, d), func(k token) bool { return k.kind == tokenPunct && strings.HasPrefix(k.text, "/*M!") })
 }
 
 // qualified writes the schema before the name of what a definition makes, if it has none: in a schema where nothing may

@@ -15,4 +15,8 @@ var tools = []Case{
 		"CREATE TABLE t (a INT PRIMARY KEY)", "INSERT INTO t VALUES (1)",
 		"CREATE VIEW v AS SELECT t.a FROM t JOIN (SELECT MAX(SLEEP(600)) AS m FROM information_schema.ENGINES) AS z ON z.m = t.a",
 	}},
+	{Name: "tools: a comment that only the other flavour executes", Without: "mariadb", SQL: []string{
+		"CREATE PROCEDURE p() SELECT 2 /*M!100000 + 1 */, '/*M! */'", "CREATE PROCEDURE q() SELECT '/*M! + 1 */' -- /*M! + 1 */",
+	}, Want: Verdicts{ToMariaDB: "refused definition_not_on_target"}},
+	{Name: "tools: the mark of a comment that the other flavour executes, in texts", Without: "mariadb", SQL: []string{"CREATE PROCEDURE q() SELECT '/*M! + 1 */' -- /*M! + 1 */"}},
 }

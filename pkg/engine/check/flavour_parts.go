@@ -33,8 +33,8 @@ func foreignText(definition []byte) bool {
 	return false
 }
 
-// onlyMySQL lists generated columns in primary keys, comments with a zero byte, texts in other character sets, and what
-// MariaDB reads and forgets: the path around another, the name of a tablespace.
+// onlyMySQL lists generated columns in primary keys, comments with a zero byte or that MariaDB executes, texts in other
+// character sets, and what MariaDB reads and forgets: the path around another, the name of a tablespace.
 func onlyMySQL(ctx context.Context, in engine.CheckInput) ([]string, error) {
 	list, err := generatedPrimary(ctx, in)
 	for _, d := range in.Definitions {
@@ -47,6 +47,9 @@ func onlyMySQL(ctx context.Context, in engine.CheckInput) ([]string, error) {
 		}
 		if name, is := strings.CutPrefix(d.Object, "view "); is && nestedTwice(d.SQL) {
 			list = append(list, name+" (NESTED PATH in NESTED PATH)")
+		}
+		if d.Wakes {
+			list = append(list, d.Object+" (a comment that MariaDB executes)")
 		}
 		if d.Spaced {
 			list = append(list, name+" (TABLESPACE)")
