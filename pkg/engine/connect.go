@@ -19,10 +19,12 @@ import (
 
 const dialTimeout = 10 * time.Second
 
-// sessionSettings pin what decides the meaning of our statements, whatever the server's defaults are.
+// sessionSettings pin what decides the meaning of our statements, whatever the server's defaults are. A session may wait
+// as long as a server lets it: that of the lock, and those that build keys, do so while rows move.
 var sessionSettings = []string{
 	"SET SESSION sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION', time_zone='+00:00', autocommit=1",
-	"SET SESSION sql_quote_show_create=1, foreign_key_checks=0, net_read_timeout=3600, net_write_timeout=3600, wait_timeout=86400",
+	"SET SESSION sql_quote_show_create=1, foreign_key_checks=0, net_read_timeout=3600, net_write_timeout=3600, wait_timeout=31536000",
+	"SET SESSION sql_select_limit=18446744073709551615, completion_type=0, unique_checks=1",
 	"SET SESSION innodb_lock_wait_timeout=50, lock_wait_timeout=50",
 }
 
@@ -34,6 +36,8 @@ var optionalSettings = []string{
 	"SET SESSION information_schema_stats_expiry=0",
 	"SET SESSION sql_require_primary_key=0",
 	"SET SESSION sql_generate_invisible_primary_key=0",
+	"SET SESSION show_gipk_in_create_table_and_information_schema=1",
+	"SET SESSION explicit_defaults_for_timestamp=1", // without it a TIMESTAMP that has no default gets one
 	"SET SESSION restrict_fk_on_non_standard_key=0",
 	"SET SESSION check_constraint_checks=0", // rows that the source has are taken, whatever a CHECK says
 }

@@ -82,7 +82,7 @@ func (r *run) pump(ctx context.Context, loaded func(table int)) error {
 func loadSetup(target Server) []string {
 	setup := []string{
 		"SET SESSION time_zone='+00:00', foreign_key_checks=0, unique_checks=1, autocommit=0, sql_mode='" + strictMode + "'",
-		"SET SESSION net_read_timeout=3600, net_write_timeout=3600, wait_timeout=86400",
+		"SET SESSION net_read_timeout=3600, net_write_timeout=3600, wait_timeout=31536000",
 	}
 	if target.Flavour == MariaDB {
 		setup = append(setup, "SET SESSION max_statement_time=0, check_constraint_checks=0")

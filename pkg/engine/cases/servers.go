@@ -37,5 +37,8 @@ var servers = []Case{
 	{Name: "server: columns that insist on an SRID", Without: "mariadb", SQL: []string{
 		"CREATE TABLE address (id INT PRIMARY KEY, location GEOMETRY NOT NULL SRID 0, at POINT SRID 4326, SPATIAL KEY (location))", "INSERT INTO address VALUES (1, ST_GeomFromText('POINT(1 2)'), ST_GeomFromText('POINT(10 20)', 4326)), (2, ST_GeomFromText('LINESTRING(0 0,1 1)'), NULL)",
 	}, Want: Verdicts{ToMariaDB: "equal srid_not_enforced"}},
+	{Name: "server: timestamps without a default where the target makes one up", Target: map[string]string{"explicit_defaults_for_timestamp": "OFF"}, SQL: []string{
+		"CREATE TABLE t (id INT PRIMARY KEY, a TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, b TIMESTAMP NOT NULL, c TIMESTAMP NULL)", "CREATE TABLE u (id INT PRIMARY KEY, first TIMESTAMP NOT NULL)", "INSERT INTO t VALUES (1, '2024-01-01', '2024-01-02', NULL)",
+	}},
 	{Name: "server: introducers in defaults", Without: "mysql", SQL: []string{"CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(9) CHARACTER SET utf8mb3 DEFAULT CONCAT(_utf8mb3'A'))", "INSERT INTO t (id) VALUES (1)"}},
 }

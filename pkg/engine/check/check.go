@@ -53,6 +53,7 @@ func All() []Check {
 		{"limits", limits},
 		{"packet", packet},
 		{"json_depth", jsonDepth},
+		{"select_limit", selectLimit},
 		{"floats", floats},
 		{"negative_zeros", negativeZeros},
 		{"ranges", ranges},
