@@ -56,11 +56,7 @@ func uncounted(definition string) *beside {
 		kept = append(kept, e.text())
 	}
 	options := joinTokens(tokens[end:])
-	if without := withoutCounter(options); without != options {
-		_, rest, _ := strings.Cut(options, "AUTO_INCREMENT=")
-		b.counter, _ = strconv.ParseUint(strings.Fields(rest)[0], 10, 64)
-		options = without
-	}
+	b.counter, options = counterOf(options), withoutCounter(options)
 	if !keyed || b.most == 0 {
 		return nil
 	}
@@ -90,7 +86,7 @@ func (r *run) storeBeside(ctx context.Context, conn *sql.Conn) error {
 		case err != nil:
 			r.log.Info("rows are stored by one session at a time", "table", t.name, "reason", serverText(err))
 		default:
-			t.beside, t.native.Target, t.native.Serial = b, b.name, false
+			t.beside, t.native.Target, t.native.Serial, t.native.Counter = b, b.name, false, 0
 		}
 	}
 	return nil

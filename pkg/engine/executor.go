@@ -184,6 +184,7 @@ func (r *run) readColumns(ctx context.Context) error {
 			return fault.New(fault.Conflict, "source_changed", "Table %s has changed on the source since the plan was made.", t.name)
 		}
 		t.native.Target = QName(r.names.Staging, t.name)
+		t.native.Counter = counterOf(t.ddl.create)
 		t.native.Reordered = r.translation.reorders(t.native.Key)
 		t.native.EstimatedRows, t.native.EstimatedBytes = t.planned.Rows, t.planned.Bytes
 	}

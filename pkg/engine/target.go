@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -138,10 +139,28 @@ func digest(ctx context.Context, db *sql.DB, database string, replaced contents)
 // withoutCounter takes the table option AUTO_INCREMENT=n out of a CREATE TABLE.
 func withoutCounter(definition string) string {
 	tokens := lex(definition, dialect{})
-	for i := range tokens {
-		if i+2 < len(tokens) && tokens[i].is("AUTO_INCREMENT") && tokens[i+1].text == "=" {
-			return strings.TrimRight(joinTokens(tokens[:i]), " ") + joinTokens(tokens[i+3:])
-		}
+	if i := counterOption(tokens); i >= 0 {
+		return strings.TrimRight(joinTokens(tokens[:i]), " ") + joinTokens(tokens[i+3:])
 	}
 	return definition
+}
+
+// counterOf is the n of the table option AUTO_INCREMENT=n; 0 where there is none.
+func counterOf(definition string) uint64 {
+	tokens := lex(definition, dialect{})
+	i := counterOption(tokens)
+	if i < 0 {
+		return 0
+	}
+	n, _ := strconv.ParseUint(tokens[i+2].text, 10, 64)
+	return n
+}
+
+func counterOption(tokens []token) int {
+	for i := range tokens {
+		if i+2 < len(tokens) && tokens[i].is("AUTO_INCREMENT") && tokens[i+1].text == "=" {
+			return i
+		}
+	}
+	return -1
 }

@@ -60,9 +60,11 @@ func (t *Translation) comparesAnew(collation string) bool {
 	return changed || t.crosses() && !strings.HasSuffix(collation, "_bin")
 }
 
-// reorders tells whether the target may sort the values of a key in another order.
+// reorders tells whether the target may sort the values of a key in another order, or has another name for it.
 func (t *Translation) reorders(key *native.Key) bool {
-	return key != nil && slices.ContainsFunc(key.Columns, func(c native.KeyColumn) bool { return c.Collation != "" && t.comparesAnew(c.Collation) })
+	return key != nil && slices.ContainsFunc(key.Columns, func(c native.KeyColumn) bool {
+		return c.Collation != "" && (t.comparesAnew(c.Collation) || t.name(c.Collation) != c.Collation)
+	})
 }
 
 // same tells whether a definition means on the target what it means on the source, as it stands.

@@ -130,15 +130,22 @@ func (t *Table) chunk(from, n int) *chunk {
 	return &chunk{table: t, pieces: n, where: t.Key.between(t.bounds, from, from+n)}
 }
 
-// Ranges are conditions that cut the table into parts of about equal size. There are none where its primary key is not
-// one whole number: others cannot be used without a hint.
+// Ranges are conditions that cut the table into that many parts, or fewer, of about equal size. There are none where its
+// primary key is not one whole number, because others cannot be used without a hint, and where it has hardly a row.
 func (t *Table) Ranges(ctx context.Context, conn *sql.Conn, parts int) ([]string, error) {
-	if t.Key == nil || !t.Key.Primary || !t.Key.isNumber() {
+	if t.Key == nil || !t.Key.Primary || !t.Key.isNumber() || t.EstimatedRows < 2*int64(parts) {
 		return nil, nil
 	}
-	bounds, err := t.findBounds(ctx, conn, int64(parts))
+	found, err := t.findBounds(ctx, conn, int64(parts))
 	if err != nil {
 		return nil, sourceFault(t.Name, err)
+	}
+	bounds := found
+	if len(found) >= parts { // there are more rows than was estimated
+		bounds = nil
+		for i := 1; i < parts; i++ {
+			bounds = append(bounds, found[i*(len(found)+1)/parts-1])
+		}
 	}
 	var wheres []string
 	for i := 0; i <= len(bounds); i++ {

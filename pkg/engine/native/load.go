@@ -57,6 +57,11 @@ func (w *worker) forget(ctx context.Context, c *chunk) error {
 		if _, err := w.target.ExecContext(ctx, "TRUNCATE TABLE "+c.table.Target); err != nil {
 			return targetFault(c.table.Name, err)
 		}
+		if c.table.Counter > 0 {
+			if _, err := w.target.ExecContext(ctx, fmt.Sprintf("ALTER TABLE %s AUTO_INCREMENT=%d", c.table.Target, c.table.Counter)); err != nil {
+				return targetFault(c.table.Name, err)
+			}
+		}
 	}
 	c.committed = false
 	return nil

@@ -17,8 +17,9 @@ type Table struct {
 	Name           string
 	Source, Target string // quoted, with their schemas
 	Columns        []Column
-	Key            *Key // nil = the table is moved in one transaction
-	Reordered      bool // the target sorts the key's values in another order, so that a range of the source is none there
+	Key            *Key   // nil = the table is moved in one transaction
+	Reordered      bool   // the target sorts the key's values in another order, so that a range of the source is none there
+	Counter        uint64 // AUTO_INCREMENT of its definition; 0 = none
 	EstimatedRows  int64
 	EstimatedBytes int64
 	Computes       bool     // it has generated columns

@@ -1,6 +1,7 @@
 package native
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -247,8 +248,8 @@ func TestRun_EqualRowsHaveEqualChecksums(t *testing.T) {
 func TestRun_TableWithoutAKeyIsCommittedInPartsAndEmptiedForAnotherTry(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, s *localdb.Server, insert bool) {
-		m := newMoving(t, s, "", plainTarget)
-		m.job.Insert, m.job.ChunkBytes, m.table.Key = insert, blockBytes/2, nil
+		m := newMoving(t, s, "", "CREATE TABLE target (id INT AUTO_INCREMENT PRIMARY KEY, s VARCHAR(100)) AUTO_INCREMENT=9000000")
+		m.job.Insert, m.job.ChunkBytes, m.table.Key, m.table.Counter = insert, blockBytes/2, nil, 9_000_000
 		for _, conn := range m.job.Targets {
 			_, err := conn.ExecContext(t.Context(), "SET SESSION innodb_lock_wait_timeout=1")
 			require.NoError(t, err)
@@ -281,5 +282,32 @@ func TestRun_TableWithoutAKeyIsCommittedInPartsAndEmptiedForAnotherTry(t *testin
 		require.NoError(t, <-ended)
 		require.Equal(t, 20_000, m.stored(t))
 		require.EqualValues(t, 20_000, m.table.Rows())
+		var name, definition string
+		require.NoError(t, m.db.QueryRowContext(t.Context(), "SHOW CREATE TABLE target").Scan(&name, &definition))
+		require.Contains(t, definition, "AUTO_INCREMENT=9000000")
 	})
+}
+
+func TestRanges_AreAsManyAsAskedForHoweverWrongTheEstimateIs(t *testing.T) {
+	t.Parallel()
+	m := newMoving(t, testkit.MariaDB(t), "CREATE TABLE source (id BIGINT PRIMARY KEY, s VARCHAR(100))", plainTarget)
+	testkit.Exec(t, m.db, "INSERT INTO source SELECT id * 1000000, s FROM rows_")
+	for estimate, want := range map[int64]int{0: 0, 7: 0, 1000: 4, 20_000: 4, 1_000_000: 1} {
+		m.table.EstimatedRows = estimate
+		wheres, err := m.table.Ranges(t.Context(), conns(t, m.db, 1)[0], 4)
+		require.NoError(t, err)
+		require.Len(t, wheres, want, "%d rows estimated", estimate)
+		rows := 0
+		for _, where := range wheres {
+			var n int
+			require.NoError(t, m.db.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM source WHERE "+cmp.Or(where, "TRUE")).Scan(&n))
+			rows += n
+			if want == 4 {
+				require.InDelta(t, 5000, n, 1000)
+			}
+		}
+		if want > 0 {
+			require.Equal(t, 20_000, rows)
+		}
+	}
 }
