@@ -45,6 +45,7 @@ func All() []Check {
 		{"bare_defaults", bareDefaults},
 		{"name_case", nameCase},
 		{"foreign_keys", foreignKeys},
+		{"keyless_references", keylessReferences},
 		{"incoming_keys", incomingKeys},
 		{"constraint_names", constraintNames},
 		{"check_violations", checkViolations},
