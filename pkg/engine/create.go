@@ -152,10 +152,29 @@ func create(ctx context.Context, conn *sql.Conn, o object, p placing) error {
 	if err := setContext(ctx, conn, o); err != nil {
 		return fault.Wrap(err, fault.Invalid, objectFailed, "The session settings of %s do not exist on the target: %s.", o.label(), serverText(err))
 	}
-	if err := p.execute(ctx, conn, o, text); err != nil {
+	err = p.execute(ctx, conn, o, text)
+	if err == nil && o.Kind == kindEvent {
+		err = p.anyway(ctx, conn, o, text)
+	}
+	if err != nil {
 		return fault.Wrap(err, fault.Invalid, objectFailed, "The target does not accept %s: %s.", o.label(), serverText(err))
 	}
 	return nil
+}
+
+// anyway makes an event whose time has passed, which a server only notes (1588) that it has not made: at a time before.
+func (p placing) anyway(ctx context.Context, conn *sql.Conn, o object, text string) error {
+	var there int
+	err := conn.QueryRowContext(ctx, "SELECT COUNT(*) FROM information_schema.EVENTS WHERE EVENT_SCHEMA = "+literal(p.to)+" AND EVENT_NAME = "+literal(o.Name)).Scan(&there)
+	if err != nil || there > 0 {
+		return err
+	}
+	if _, err := conn.ExecContext(ctx, "SET timestamp = 86400"); err != nil {
+		return err
+	}
+	err = p.execute(ctx, conn, o, text)
+	_, backErr := conn.ExecContext(context.WithoutCancel(ctx), "SET timestamp = DEFAULT")
+	return errors.Join(err, backErr)
 }
 
 // execute makes an object. A server notes with it the default collation that its database has at this moment, which

@@ -40,5 +40,10 @@ var servers = []Case{
 	{Name: "server: timestamps without a default where the target makes one up", Target: map[string]string{"explicit_defaults_for_timestamp": "OFF"}, SQL: []string{
 		"CREATE TABLE t (id INT PRIMARY KEY, a TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, b TIMESTAMP NOT NULL, c TIMESTAMP NULL)", "CREATE TABLE u (id INT PRIMARY KEY, first TIMESTAMP NOT NULL)", "INSERT INTO t VALUES (1, '2024-01-01', '2024-01-02', NULL)",
 	}},
+	{Name: "server: events whose time has passed", SQL: []string{
+		"CREATE TABLE t (a INT)", "SET timestamp = 86400", "CREATE EVENT once ON SCHEDULE AT '2001-01-01 00:00:00' ON COMPLETION NOT PRESERVE DISABLE DO INSERT INTO t VALUES (1)",
+		"CREATE EVENT kept ON SCHEDULE AT '2001-01-01 00:00:00' ON COMPLETION PRESERVE DISABLE DO INSERT INTO t VALUES (2)",
+		"CREATE EVENT `daily 時` ON SCHEDULE EVERY 1 DAY STARTS '2001-01-01 00:00:00' ENDS '2002-01-01 00:00:00' DISABLE DO INSERT INTO t VALUES (3)", "SET timestamp = DEFAULT",
+	}},
 	{Name: "server: introducers in defaults", Without: "mysql", SQL: []string{"CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(9) CHARACTER SET utf8mb3 DEFAULT CONCAT(_utf8mb3'A'))", "INSERT INTO t (id) VALUES (1)"}},
 }
