@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	swapLimit  = 5 * time.Minute // and perSwapped for each table
+	swapLimit  = 5 * time.Minute // and perSwapped for each table and object
 	perSwapped = 100 * time.Millisecond
 	// swapPatience is for how long a RENAME that found a table in use is tried again, and a schema that cannot be made
 	// yet is waited for.
@@ -162,7 +162,7 @@ func (s swapper) rename(ctx context.Context, conn *sql.Conn) error {
 
 // swapLimit is how long the exchange may take.
 func (in intent) swapLimit() time.Duration {
-	return swapLimit + time.Duration(len(in.Tables)+len(in.Replaced))*perSwapped
+	return swapLimit + time.Duration(len(in.Tables)+len(in.Replaced)+len(in.OldObjects)+len(in.NewObjects))*perSwapped
 }
 
 // renames is the one statement that exchanges all tables.
@@ -233,14 +233,8 @@ func (s swapper) undo(ctx context.Context) error {
 		if !ours {
 			continue
 		}
-		tables, err := tableSet(ctx, s.target, schema)
-		if err != nil {
+		if err := dropIfEmpty(ctx, s.target, schema); err != nil {
 			return err
-		}
-		if len(tables) == 0 {
-			if _, err := s.target.ExecContext(ctx, "DROP DATABASE IF EXISTS "+Ident(schema)); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
@@ -290,13 +284,36 @@ func (s swapper) restoring() placing {
 }
 
 // finish puts the objects in place, removes those that they replace, and what is left of staging. Running it twice is
-// harmless.
+// harmless. While somebody holds one of them it gives way in turns, as the exchange does: the tables are the new ones
+// already, and nobody is served by half of what belongs to them.
 func (s swapper) finish(ctx context.Context) error {
+	turn := time.Duration(swapLockWait) * time.Second
+	for begun := time.Now(); ; {
+		err := s.placeObjects(ctx, turn)
+		if err == nil {
+			err = dropSchema(ctx, s.target, s.in.Names.Staging)
+		}
+		if !ServerSaid(err, 1205) || time.Since(begun) > s.patience {
+			return err
+		}
+		s.log.Warn("what follows the exchange of tables waits for a lock", "target", s.in.TargetDatabase)
+		select {
+		case <-time.After(turn):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+func (s swapper) placeObjects(ctx context.Context, patience time.Duration) error {
 	conn, err := session(ctx, s.target, s.sessions.target)
 	if err != nil {
 		return err
 	}
 	defer discard(conn)
+	if err := waitForLocks(ctx, conn, patience); err != nil {
+		return err
+	}
 	for _, o := range slices.Concat(s.in.OldObjects, s.in.NewObjects) {
 		if s.in.replacesView(o) {
 			continue
@@ -312,11 +329,9 @@ func (s swapper) finish(ctx context.Context) error {
 		}
 	}
 	if s.in.DropDatabase {
-		if err := dropIfEmpty(ctx, s.target, s.in.TargetDatabase); err != nil {
-			return err
-		}
+		return dropIfEmpty(ctx, s.target, s.in.TargetDatabase)
 	}
-	return dropSchema(ctx, s.target, s.in.Names.Staging)
+	return nil
 }
 
 // replacesView tells whether o is a view that CREATE OR REPLACE exchanges in place.

@@ -2,6 +2,8 @@ package engine_test
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"overmind/pkg/engine"
+	"overmind/pkg/engine/processlist"
 	"overmind/pkg/fault"
 	"overmind/pkg/localdb"
 	"overmind/pkg/testkit"
@@ -68,4 +71,50 @@ func TestCopy_WaitsForABackupToMakeTheDatabase(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, <-unlocked)
 	assert.Equal(t, []string{"true:1"}, query(t, c.target.db, "SELECT v FROM "+engine.QName(c.spec.TargetDatabase, "a")))
+}
+
+func TestCopy_GivesWayToUsersOfARoutineThatItReplaces(t *testing.T) {
+	t.Parallel()
+	for name, pair := range pairs(t) {
+		if pair[0].Flavour != pair[1].Flavour {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCopying(t, pair[0], pair[1], "CREATE TABLE a (v INT)", "CREATE FUNCTION f(v INT) RETURNS INT DETERMINISTIC NO SQL RETURN v + 2")
+			testkit.Exec(t, c.target.db, "CREATE DATABASE "+c.spec.TargetDatabase)
+			to := c.target.DB(c.spec.TargetDatabase)
+			defer to.Close()
+			testkit.Exec(t, to, "CREATE FUNCTION f(v INT) RETURNS INT DETERMINISTIC NO SQL RETURN v + 1")
+			c.spec.IfExists = engine.Replace
+			plan := c.plan(t)
+			holder, err := to.BeginTx(t.Context(), nil)
+			require.NoError(t, err)
+			var v int
+			require.NoError(t, holder.QueryRow("SELECT f(1)").Scan(&v))
+			copied := make(chan error, 1)
+			go func() {
+				_, err := c.Copy(t.Context(), c.spec, plan, c.names, engine.Hooks{})
+				copied <- err
+			}()
+			testkit.Eventually(t, 60*time.Second, "the copy waits for the function", func() bool {
+				sessions, err := processlist.Read(t.Context(), to)
+				require.NoError(t, err)
+				return slices.ContainsFunc(sessions, func(s processlist.Session) bool {
+					return strings.HasPrefix(s.Statement, "DROP FUNCTION") && strings.Contains(s.Statement, c.spec.TargetDatabase)
+				})
+			})
+			other, err := to.Conn(t.Context())
+			require.NoError(t, err)
+			defer other.Close()
+			_, err = other.ExecContext(t.Context(), "SET SESSION lock_wait_timeout=20")
+			require.NoError(t, err)
+			require.NoError(t, other.QueryRowContext(t.Context(), "SELECT f(1)").Scan(&v), "it waits behind the copy for one turn only")
+			require.NoError(t, holder.Rollback())
+			require.NoError(t, <-copied)
+			require.NoError(t, other.QueryRowContext(t.Context(), "SELECT f(1)").Scan(&v))
+			assert.Equal(t, 3, v)
+			c.gone(t)
+		})
+	}
 }
