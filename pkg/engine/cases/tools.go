@@ -19,4 +19,7 @@ var tools = []Case{
 		"CREATE PROCEDURE p() SELECT 2 /*M!100000 + 1 */, '/*M! */'", "CREATE PROCEDURE q() SELECT '/*M! + 1 */' -- /*M! + 1 */",
 	}, Want: Verdicts{ToMariaDB: "refused definition_not_on_target"}},
 	{Name: "tools: the mark of a comment that the other flavour executes, in texts", Without: "mariadb", SQL: []string{"CREATE PROCEDURE q() SELECT '/*M! + 1 */' -- /*M! + 1 */"}},
+	{Name: "tools: a reference whose column takes its default", Without: "mariadb", SQL: []string{
+		"CREATE TABLE p (id INT PRIMARY KEY)", "CREATE TABLE c (id INT PRIMARY KEY, p INT DEFAULT 1, FOREIGN KEY (p) REFERENCES p (id) ON DELETE SET DEFAULT ON UPDATE CASCADE)", "INSERT INTO p VALUES (1)", "INSERT INTO c VALUES (1, 1)",
+	}, Want: Verdicts{ToMariaDB: "refused definition_not_on_target"}},
 }

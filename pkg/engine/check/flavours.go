@@ -108,6 +108,7 @@ const (
 	checkNotEnforced = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', CONSTRAINT_NAME, ' (NOT ENFORCED)') FROM information_schema.TABLE_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ? AND ENFORCED = 'NO'"
 	hiddenNeeded     = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' (INVISIBLE NOT NULL without DEFAULT)') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? " +
 		"AND EXTRA LIKE '%INVISIBLE%' AND EXTRA NOT LIKE '%auto_increment%' AND IS_NULLABLE = 'NO' AND COLUMN_DEFAULT IS NULL AND GENERATION_EXPRESSION = ''"
+	setDefault       = "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', CONSTRAINT_NAME, ' (SET DEFAULT)') FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ? AND 'SET DEFAULT' IN (DELETE_RULE, UPDATE_RULE)"
 	indexCommentNul  = "SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME, ' (a zero byte in its comment)') FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND LOCATE(CHAR(0), INDEX_COMMENT) > 0"
 	indexInvisible   = "SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME, ' (INVISIBLE)') FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND IS_VISIBLE = 'NO'"
 	indexIgnored     = "SELECT DISTINCT TABLE_NAME, CONCAT(TABLE_NAME, '.', INDEX_NAME, ' (IGNORED)') FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND IGNORED = 'YES'"
@@ -121,7 +122,7 @@ const (
 )
 
 func fromMySQL(mariaDB string) []string {
-	queries := []string{indexExpression, checkNotEnforced, hiddenNeeded, indexCommentNul}
+	queries := []string{indexExpression, checkNotEnforced, hiddenNeeded, indexCommentNul, setDefault}
 	if !engine.AtLeast(mariaDB, 10, 6) {
 		queries = append(queries, indexInvisible)
 	}
