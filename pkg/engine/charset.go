@@ -16,7 +16,7 @@ func (o *object) inClient(ctx context.Context, conn queryer) error {
 	if strings.HasPrefix(o.Client, "utf8") || isASCII(string(o.SQL)) {
 		return nil
 	}
-	tokens := lex(string(o.SQL), dialectOf(o.SQLMode))
+	tokens := lex(string(o.SQL), dialectOf(o.SQLMode, "")) // names are in UTF-8 still
 	for _, i := range o.fromCatalogue(tokens) {
 		if isASCII(tokens[i].text) {
 			continue

@@ -35,14 +35,15 @@ func (t token) name() string {
 func (t token) is(word string) bool { return t.kind == tokenWord && strings.EqualFold(t.text, word) }
 func (t token) significant() bool   { return t.kind != tokenSpace && t.kind != tokenComment }
 
-// dialect is what a sql_mode changes in the reading of SQL text.
+// dialect is what a sql_mode and a client's character set change in the reading of SQL text.
 type dialect struct {
 	ansiQuotes         bool // "x" is an identifier
 	noBackslashEscapes bool
+	client             string
 }
 
-func dialectOf(sqlMode string) dialect {
-	var d dialect
+func dialectOf(sqlMode, client string) dialect {
+	d := dialect{client: client}
 	for mode := range strings.SplitSeq(strings.ToUpper(sqlMode), ",") {
 		switch mode {
 		case "ANSI_QUOTES", "ANSI", "DB2", "MAXDB", "MSSQL", "ORACLE", "POSTGRESQL":
@@ -52,6 +53,22 @@ func dialectOf(sqlMode string) dialect {
 		}
 	}
 	return d
+}
+
+// width is the length of the character that s starts with, where its second byte may be one that means something in SQL.
+func (d dialect) width(s string) int {
+	if len(s) < 2 || s[0] < 0x81 || s[1] < 0x40 {
+		return 1
+	}
+	switch d.client {
+	case "sjis", "cp932":
+		if s[0] <= 0x9f || s[0] >= 0xe0 && s[0] <= 0xfc {
+			return 2
+		}
+	case "big5", "gbk", "gb18030":
+		return 2
+	}
+	return 1
 }
 
 // lex splits SQL text as the server does. It never fails: what is not closed reaches to the end.
@@ -86,15 +103,15 @@ func (d dialect) next(s string) (tokenKind, int) {
 	case strings.HasPrefix(s, "/*"):
 		return tokenComment, until(s, 2, "*/")
 	case c == '`':
-		return tokenIdent, quoted(s, false)
+		return tokenIdent, d.quoted(s, false)
 	case c == '"' && d.ansiQuotes:
-		return tokenIdent, quoted(s, false)
+		return tokenIdent, d.quoted(s, false)
 	case c == '\'', c == '"':
-		return tokenString, quoted(s, !d.noBackslashEscapes)
+		return tokenString, d.quoted(s, !d.noBackslashEscapes)
 	case isWord(c):
-		n := 1
+		n := d.width(s)
 		for n < len(s) && isWord(s[n]) {
-			n++
+			n += d.width(s[n:])
 		}
 		return tokenWord, n
 	}
@@ -116,9 +133,9 @@ func until(s string, from int, end string) int {
 }
 
 // quoted is the length of the quoted thing s starts with; a doubled quote does not end it.
-func quoted(s string, backslash bool) int {
+func (d dialect) quoted(s string, backslash bool) int {
 	quote := s[0]
-	for i := 1; i < len(s); i++ {
+	for i := 1; i < len(s); i += d.width(s[i:]) {
 		switch {
 		case backslash && s[i] == '\\':
 			i++

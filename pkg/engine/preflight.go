@@ -255,7 +255,7 @@ func checkRename(ctx context.Context, spec Spec, source *sql.DB, brings contents
 	}
 	var unclear []string
 	for _, o := range objects {
-		if _, err := retarget(string(o.SQL), spec.SourceDatabase, spec.TargetDatabase, dialectOf(o.SQLMode)); err != nil {
+		if _, err := retarget(string(o.SQL), spec.SourceDatabase, spec.TargetDatabase, dialectOf(o.SQLMode, o.Client)); err != nil {
 			unclear = append(unclear, o.label())
 		}
 	}
@@ -263,8 +263,8 @@ func checkRename(ctx context.Context, spec Spec, source *sql.DB, brings contents
 		return nil
 	}
 	return []Finding{block("ambiguous_name", unclear,
-		fmt.Sprintf("In these definitions %q is the database and also a table, alias or variable, so it cannot be renamed in them safely.", spec.SourceDatabase),
-		fmt.Sprintf("以下定义中 %q 既是数据库名，又是表名、别名或变量名，无法安全改名。", spec.SourceDatabase),
+		fmt.Sprintf("In these definitions %q cannot be renamed safely: it is also a table, column, alias or variable there, or they are in another character set than the name.", spec.SourceDatabase),
+		fmt.Sprintf("以下定义中 %q 无法安全改名：它同时是表名、列名、别名或变量名，或者定义所用的字符集与名称不同。", spec.SourceDatabase),
 		"Copy to a database of the same name, or name the tables to copy.", "请复制到同名数据库，或指定要复制的表。")}
 }
 

@@ -7,13 +7,20 @@ import (
 
 // errAmbiguous says that a definition uses the database's name for something else as well, so that renaming the
 // database in it would be guessing.
-var errAmbiguous = errors.New("the database's name is also used for a table, alias or variable in the definition")
+var errAmbiguous = errors.New("the database's name is also used for a table, column, alias or variable in the definition")
+
+// errForeign says that the database's name, the old or the new one, is not written in a definition as its bytes are here.
+var errForeign = errors.New("the definition is in the character set of the client that made it, which writes the database's name in another way")
 
 // retarget renames the database in qualified names of a definition: `from`.`t` becomes `to`.`t`. Strings and comments
 // stay as they are.
 func retarget(definition, from, to string, d dialect) (string, error) {
 	if from == to {
 		return definition, nil
+	}
+	foreign := d.client != "" && !strings.HasPrefix(d.client, "utf8")
+	if foreign && !isASCII(from) && !isASCII(definition) {
+		return "", errForeign
 	}
 	tokens := lex(definition, d)
 	var qualifiers []int
@@ -24,7 +31,9 @@ func retarget(definition, from, to string, d dialect) (string, error) {
 		}
 		before, after := neighbour(tokens, i, -1), neighbour(tokens, i, 1)
 		switch {
-		case before == "." || before == "@":
+		case before == "@":
+		case before == ".":
+			bare = true
 		case after == ".":
 			qualifiers = append(qualifiers, i)
 			guessed = guessed || !names(tokens, i)
@@ -34,6 +43,9 @@ func retarget(definition, from, to string, d dialect) (string, error) {
 	}
 	if guessed && bare {
 		return "", errAmbiguous
+	}
+	if foreign && len(qualifiers) > 0 && !isASCII(to) {
+		return "", errForeign
 	}
 	for _, i := range qualifiers {
 		tokens[i].text = Ident(to)

@@ -15,6 +15,7 @@ func TestRetarget_RenamesQualifiersOnly(t *testing.T) {
 		"select src . t.a, 'src.t', \"src.t\"":       "select `to` . t.a, 'src.t', \"src.t\"",
 		"/* src.t */ select 1 -- src.t\n from src.t": "/* src.t */ select 1 -- src.t\n from `to`.t",
 		"select x.src, `other`.`src`.`c`":            "select x.src, `other`.`src`.`c`",
+		"select `a`.`src` from `src`.`a`":            "select `a`.`src` from `to`.`a`",
 		"call `src`.`p`('\\'src.t')":                 "call `to`.`p`('\\'src.t')",
 		"DEFINER=`a`@`src` VIEW v":                   "DEFINER=`a`@`src` VIEW v",
 		"select `src``x`.t, srcs.t, src_.t":          "select `src``x`.t, srcs.t, src_.t",
@@ -26,6 +27,8 @@ func TestRetarget_RenamesQualifiersOnly(t *testing.T) {
 	}
 	_, err := retarget("select src.a from src.t src", "src", "to", dialect{})
 	require.ErrorIs(t, err, errAmbiguous)
+	_, err = retarget("select src.id from src.src", "src", "to", dialect{})
+	require.ErrorIs(t, err, errAmbiguous, "src.id is a column of the table")
 	got, err := retarget(`select "src"."t", 'x'`, "src", "to", dialect{ansiQuotes: true})
 	require.NoError(t, err)
 	assert.Equal(t, "select `to`.\"t\", 'x'", got)
@@ -92,13 +95,13 @@ func FuzzLex_LosesNothing(f *testing.F) {
 	f.Add("select `a``b`, 'it''s', \"x\" /* c */ -- d\n # e", false, false)
 	f.Add("/*!50001 x */ '\\", true, true)
 	f.Fuzz(func(t *testing.T, text string, ansi, noBackslash bool) {
-		tokens := lex(text, dialect{ansi, noBackslash})
+		tokens := lex(text, dialect{ansi, noBackslash, ""})
 		require.Equal(t, text, joinTokens(tokens))
 		for _, token := range tokens {
 			require.NotEmpty(t, token.text)
 		}
 		if !strings.Contains(text, "src") {
-			same, err := retarget(text, "src", "to", dialect{ansi, noBackslash})
+			same, err := retarget(text, "src", "to", dialect{ansi, noBackslash, ""})
 			require.NoError(t, err)
 			require.Equal(t, text, same)
 		}
@@ -122,5 +125,25 @@ func TestRetarget_RenamesWhatCanOnlyBeTheDatabase(t *testing.T) {
 		}
 		require.NoError(t, err, definition)
 		require.Equal(t, want, got)
+	}
+}
+
+func TestRetarget_ReadsCharactersWhoseSecondByteIsABackslashOrAQuote(t *testing.T) {
+	t.Parallel()
+	for client, character := range map[string]string{"cp932": "\x95\x5c", "sjis": "\x83\x5c", "big5": "\xa5\x5c", "gbk": "\x81\x5c", "gb18030": "\x81\x30\x81\x5c"} {
+		d := dialectOf("", client)
+		got, err := retarget("BEGIN SELECT '"+character+"'; DELETE FROM src.t; SELECT 'src.x"+character+"'; END", "src", "to", d)
+		require.NoError(t, err)
+		require.Equal(t, "BEGIN SELECT '"+character+"'; DELETE FROM `to`.t; SELECT 'src.x"+character+"'; END", got, client)
+	}
+	got, err := retarget("SELECT `\x95\x60`, src.t.a, `\x95\x60` FROM src.t", "src", "to", dialectOf("", "cp932"))
+	require.NoError(t, err)
+	require.Equal(t, "SELECT `\x95\x60`, `to`.t.a, `\x95\x60` FROM `to`.t", got)
+	got, err = retarget("SELECT 'é\\', src.t.a FROM src.t -- '", "src", "to", dialectOf("", "latin1"))
+	require.NoError(t, err)
+	require.Equal(t, "SELECT 'é\\', src.t.a FROM src.t -- '", got, "the backslash is one")
+	for _, name := range []string{"店", "src"} {
+		_, err = retarget("SELECT '\xb1\xed' FROM src.t", name, "铺", dialectOf("", "gbk"))
+		require.ErrorIs(t, err, errForeign)
 	}
 }

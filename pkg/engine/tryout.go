@@ -99,7 +99,7 @@ func (in CheckInput) MissingFunctions(ctx context.Context) ([]string, error) {
 	absent := map[string]bool{}
 	var missing []string
 	for _, d := range in.Definitions {
-		for _, name := range calls(lex(string(d.SQL), dialectOf(d.SQLMode))) {
+		for _, name := range calls(lex(string(d.SQL), dialectOf(d.SQLMode, d.Client))) {
 			if _, known := absent[name]; !known {
 				absent[name] = !hasFunction(ctx, target, name) && hasFunction(ctx, source, name)
 				if err := ctx.Err(); err != nil {

@@ -100,6 +100,10 @@ var programs = []Case{
 		"CREATE TRIGGER `t\xd6\xd0` BEFORE INSERT ON t FOR EACH ROW SET NEW.b = '\xd6\xd0'", "CREATE EVENT `e\xd6\xd0` ON SCHEDULE EVERY 1 DAY STARTS '2030-01-01 00:00:00' COMMENT '\xb1\xed' DO SELECT '\xd6\xd0'",
 		"SET character_set_client = latin1, collation_connection = latin1_swedish_ci", "CREATE EVENT `\xe9` ON SCHEDULE EVERY 1 DAY STARTS '2030-01-01 00:00:00' DO SELECT '\xe9'", "CREATE PROCEDURE q() COMMENT '\xe9' SELECT '\xe9'", "SET NAMES utf8mb4",
 	}},
+	{Name: "38 characters that end in a backslash", SQL: []string{
+		"CREATE TABLE t (a VARCHAR(20))", "SET character_set_client = cp932, collation_connection = cp932_japanese_ci", "CREATE PROCEDURE p() BEGIN INSERT INTO {db}.t VALUES ('\x95\x5c'); DELETE FROM {db}.t; SELECT 'x'; END",
+		"CREATE FUNCTION f() RETURNS INT READS SQL DATA RETURN (SELECT COUNT(*) FROM {db}.t WHERE a <> '\x94\x5c')", "SET NAMES utf8mb4",
+	}},
 	{Name: "38 a view whose connection has no ASCII in its character set", SQL: []string{"CREATE TABLE t (a VARCHAR(20))", "SET collation_connection = ucs2_general_ci", "CREATE VIEW v AS SELECT CONCAT(a, 'x') AS c FROM t", "CREATE PROCEDURE p() SELECT 'x'", "SET NAMES utf8mb4"}},
 	{Name: "36 delimiters inside of an event", SQL: []string{
 		"CREATE EVENT ev ON SCHEDULE EVERY 1 DAY STARTS '2030-01-01 00:00:00' DO BEGIN SELECT ';;'; SELECT \"$$\"; END",
