@@ -8,15 +8,15 @@ import (
 )
 
 var (
-	lastComment = regexp.MustCompile(`(\s*\n\s*--[^\n]*)*\s*\z`) // of a program, which one flavour keeps
-	definer     = regexp.MustCompile("DEFINER=(?:`(?:[^`]|``)*`|'[^']*'|[^@\\s]+)@(?:`(?:[^`]|``)*`|'[^']*'|\\S+) ")
-	status      = regexp.MustCompile(` (ENABLE|DISABLE ON SLAVE|DISABLE ON REPLICA|DISABLE)( COMMENT | DO )`)
-	returns     = regexp.MustCompile(`(?m)\) RETURNS .*$`)
-	arguments   = regexp.MustCompile("(?s)^(.*?(?:FUNCTION|PROCEDURE) `(?:[^`]|``)*`\\()\\s+") // one flavour trims the list
-	width       = regexp.MustCompile(`(int|year)\(\d+\)`)
-	forEach     = regexp.MustCompile("(?is)^.*?FOR EACH ROW\\s+((FOLLOWS|PRECEDES)\\s+(`(?:[^`]|``)*`|\\S+)\\s+)?")
-	charset     = regexp.MustCompile(` (CHARSET|COLLATE) \S+`)
-	collate     = regexp.MustCompile(`(?i)\bCOLLATE\s+((?:utf8mb4_)?(?:\w*0900|uca1400|nopad)_\w+)`) // of one flavour only
+	programEnd = regexp.MustCompile(`;?(\s*\n\s*--[^\n]*)*\s*\z`) // of a program, which one flavour keeps, and its last semicolon
+	definer    = regexp.MustCompile("DEFINER=(?:`(?:[^`]|``)*`|'[^']*'|[^@\\s]+)@(?:`(?:[^`]|``)*`|'[^']*'|\\S+) ")
+	status     = regexp.MustCompile(` (ENABLE|DISABLE ON SLAVE|DISABLE ON REPLICA|DISABLE)( COMMENT | DO )`)
+	returns    = regexp.MustCompile(`(?m)\) RETURNS .*$`)
+	arguments  = regexp.MustCompile("(?s)^(.*?(?:FUNCTION|PROCEDURE) `(?:[^`]|``)*`\\()\\s+") // one flavour trims the list
+	width      = regexp.MustCompile(`(int|year)\(\d+\)`)
+	forEach    = regexp.MustCompile("(?is)^.*?FOR EACH ROW\\s+((FOLLOWS|PRECEDES)\\s+(`(?:[^`]|``)*`|\\S+)\\s+)?")
+	charset    = regexp.MustCompile(` (CHARSET|COLLATE) \S+`)
+	collate    = regexp.MustCompile(`(?i)\bCOLLATE\s+((?:utf8mb4_)?(?:\w*0900|uca1400|nopad)_\w+)`) // of one flavour only
 
 	// defaultNull is not printed where a column was made of a query, and no statement but a query makes such a column
 	defaultNull = regexp.MustCompile(`(?m) DEFAULT NULL( COMMENT '.*|,)?$`)
@@ -58,7 +58,7 @@ func (r *reader) normalise(kind, definition string) string {
 			name := strings.TrimSpace(strings.ToLower(clause[len("collate"):]))
 			return "COLLATE " + kindOfCollation("utf8mb4_"+strings.TrimPrefix(name, "utf8mb4_"))
 		})
-		definition = lastComment.ReplaceAllString(definition, "")
+		definition = programEnd.ReplaceAllString(definition, "")
 	}
 	switch kind {
 	case "table":

@@ -35,6 +35,8 @@ func (p placing) statement(o object) (string, error) {
 	}
 	if o.Kind == kindView {
 		text = strings.Replace(text, "CREATE ", "CREATE OR REPLACE ", 1)
+	} else if tokens := lex(text, d); len(tokens) > 0 && tokens[len(tokens)-1].text == ";" {
+		text += " /**/" // MySQL keeps a body's last semicolon, but takes it off the end of what is sent
 	}
 	return text, nil
 }

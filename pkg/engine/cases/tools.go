@@ -22,4 +22,8 @@ var tools = []Case{
 	{Name: "tools: a reference whose column takes its default", Without: "mariadb", SQL: []string{
 		"CREATE TABLE p (id INT PRIMARY KEY)", "CREATE TABLE c (id INT PRIMARY KEY, p INT DEFAULT 1, FOREIGN KEY (p) REFERENCES p (id) ON DELETE SET DEFAULT ON UPDATE CASCADE)", "INSERT INTO p VALUES (1)", "INSERT INTO c VALUES (1, 1)",
 	}, Want: Verdicts{ToMariaDB: "refused definition_not_on_target"}},
+	{Name: "tools: bodies that end in a semicolon", Without: "mariadb", SQL: []string{
+		"CREATE TABLE t (a INT)", "CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1; /**/", "CREATE PROCEDURE p() SELECT 1; /**/", "CREATE FUNCTION f() RETURNS INT DETERMINISTIC RETURN 1; /**/",
+		"CREATE EVENT e ON SCHEDULE EVERY 1 DAY STARTS '2030-01-01 00:00:00' DO SELECT 1; /**/", "CREATE PROCEDURE q() SELECT 1 -- ;",
+	}},
 }
