@@ -8,6 +8,16 @@ import (
 // KeptDefiners tells which definers (`user@host`) objects keep on the target: those that exist there and that the
 // load account may set. All others become the load account.
 func KeptDefiners(ctx context.Context, target queryer, definers []string) (map[string]bool, error) {
+	return settable(ctx, target, definers, false)
+}
+
+// RestorableDefiners tells for which definers of the target's own objects the load account could make those anew: also
+// for accounts that are no more, if it may set others at all.
+func RestorableDefiners(ctx context.Context, target queryer, definers []string) (map[string]bool, error) {
+	return settable(ctx, target, definers, true)
+}
+
+func settable(ctx context.Context, target queryer, definers []string, gone bool) (map[string]bool, error) {
 	kept := map[string]bool{}
 	var self string
 	if err := target.QueryRowContext(ctx, "SELECT CURRENT_USER()").Scan(&self); err != nil {
@@ -32,7 +42,9 @@ func KeptDefiners(ctx context.Context, target queryer, definers []string) (map[s
 		case ServerSaid(err, 1142, 1143, 1044): // the account may not look: then it cannot be known to exist
 		case err != nil:
 			return nil, err
-		case found > 0:
+		case found == 0:
+			kept[definer] = gone
+		default:
 			if kept[definer], err = may.setTo(ctx, target, definer[:at], definer[at+1:]); err != nil {
 				return nil, err
 			}

@@ -66,6 +66,7 @@ func All() []Check {
 		{"unshown", unshown},
 		{"definers", definers},
 		{"replaced_triggers", replacedTriggers},
+		{"replaced_definers", replacedDefiners},
 		{"replaced_routines", replacedRoutines},
 		{"replaced_rows", replacedRows},
 		{"events", events},
