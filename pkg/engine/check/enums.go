@@ -22,6 +22,7 @@ func enums(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) 
 		return nil, err
 	}
 	tables, errors, twins := tablesOf(in.Plan), map[string][]probe{}, map[string][]probe{}
+	var unanswered error // which takes nothing from what is found
 	for _, row := range rows {
 		if t, planned := tables[row[0]]; !planned || t.Executor == engine.ExecutorNative {
 			continue
@@ -32,7 +33,7 @@ func enums(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) 
 		}
 		ambiguous, err := c.ambiguous(ctx, in)
 		if err != nil {
-			return nil, err
+			unanswered = err
 		}
 		if len(ambiguous) > 0 {
 			twins[row[0]] = append(twins[row[0]], probe{label, c.holds(ambiguous)})
@@ -40,9 +41,12 @@ func enums(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) 
 	}
 	wrong, err := met(ctx, in, errors)
 	if err != nil {
-		return nil, err
+		unanswered = err
 	}
 	same, err := met(ctx, in, twins)
+	if err != nil {
+		unanswered = err
+	}
 	var findings []engine.Finding
 	if len(wrong) > 0 {
 		findings = append(findings, block("enum_error_value", wrong,
@@ -57,7 +61,7 @@ func enums(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) 
 			"以下 ENUM 和 SET 列含有与更早成员同名的成员，客户端程序会将其复制为更早的成员："+join(same)+"。",
 			"Let the engine choose how rows are moved, or leave these tables out.", "请让引擎自行选择数据搬运方式，或排除这些表。"))
 	}
-	return findings, err
+	return findings, unanswered
 }
 
 // choice is an ENUM or SET column.
@@ -70,19 +74,24 @@ func (c choice) members() []string { return oneText.FindAllString(c.of, -1) }
 
 // ambiguous are the members, counted from 1, that are equal to an earlier one by the column's collation.
 func (c choice) ambiguous(ctx context.Context, in engine.CheckInput) ([]string, error) {
-	var each []string
-	for i, m := range c.members() {
-		each = append(each, fmt.Sprintf("SELECT %d AS i, CONVERT(%s USING %s) COLLATE %s AS m", i+1, m, c.charset, c.collation))
-	}
-	if len(each) < 2 {
+	members := c.members()
+	if len(members) < 2 {
 		return nil, nil
 	}
-	all := strings.Join(each, " UNION ALL ")
-	distinct, err := column(ctx, in.Source, "SELECT COUNT(DISTINCT m) FROM ("+all+") AS x")
-	if err != nil || len(distinct) == 0 || distinct[0] == strconv.Itoa(len(each)) {
-		return nil, err
+	const digit = "(SELECT 0 AS d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)"
+	number, digits := "1", []string{}
+	for i := range strconv.Itoa(len(members)) {
+		number += fmt.Sprintf(" + 1e%[1]d * d%[1]d.d", i)
+		digits = append(digits, fmt.Sprintf("%s AS d%d", digit, i))
 	}
-	return column(ctx, in.Source, "SELECT DISTINCT b.i FROM ("+all+") AS a JOIN ("+all+") AS b ON a.m = b.m AND a.i < b.i")
+	all := fmt.Sprintf("SELECT i, CONVERT(ELT(i, %s) USING %s) COLLATE %s AS m FROM (SELECT CAST(%s AS UNSIGNED) AS i FROM %s) AS n WHERE i <= %d",
+		strings.Join(members, ", "), c.charset, c.collation, number, strings.Join(digits, " JOIN "), len(members))
+	groups, err := column(ctx, in.Source, "SELECT GROUP_CONCAT(i ORDER BY i) FROM ("+all+") AS x GROUP BY m HAVING COUNT(*) > 1")
+	var later []string
+	for _, group := range groups {
+		later = append(later, strings.Split(group, ",")[1:]...)
+	}
+	return later, err
 }
 
 // holds is the condition for a row with one of these members.
