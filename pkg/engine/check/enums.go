@@ -85,7 +85,7 @@ func (c choice) ambiguous(ctx context.Context, in engine.CheckInput) ([]string, 
 		digits = append(digits, fmt.Sprintf("%s AS d%d", digit, i))
 	}
 	all := fmt.Sprintf("SELECT i, CONVERT(ELT(i, %s) USING %s) COLLATE %s AS m FROM (SELECT CAST(%s AS UNSIGNED) AS i FROM %s) AS n WHERE i <= %d",
-		strings.Join(members, ", "), c.charset, c.collation, number, strings.Join(digits, " JOIN "), len(members))
+		strings.Join(members, ", "), c.charset, engine.Ident(c.collation), number, strings.Join(digits, " JOIN "), len(members))
 	groups, err := column(ctx, in.Source, "SELECT GROUP_CONCAT(i ORDER BY i) FROM ("+all+") AS x GROUP BY m HAVING COUNT(*) > 1")
 	var later []string
 	for _, group := range groups {

@@ -29,7 +29,7 @@ func TestMemberOfTheNameOfAnotherIsNotTakenForThat(t *testing.T) {
 	for _, server := range []*localdb.Server{testkit.MariaDB(t), testkit.MySQL(t)} {
 		s := between(t, server, testkit.SecondMariaDB(t))
 		s.source.SetMaxOpenConns(1)
-		s.onSource("SET sql_mode = ''", "CREATE TABLE t (id INT PRIMARY KEY, e ENUM('a','b','A','it''s'), s SET('x','b','B'), plain ENUM('a','b'), bits SET('b','b'))",
+		s.onSource("SET sql_mode = ''", "CREATE TABLE t (id INT PRIMARY KEY, e ENUM('a','b','A','it''s'), s SET('x','b','B'), plain ENUM('a','b') CHARSET binary, bits SET('b','b'))",
 			"INSERT INTO t VALUES (1, 1, 3, 1, 1), (2, 3, 4, 2, 1)")
 		var many []string
 		for i := range 1500 {
