@@ -16,7 +16,7 @@ func enums(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) 
 	if in.Spec.Content == engine.StructureOnly {
 		return nil, nil
 	}
-	rows, err := table(ctx, in.Source, `SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, CHARACTER_SET_NAME, COLLATION_NAME FROM information_schema.COLUMNS
+	rows, err := table(ctx, in.Source, `SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, COALESCE(CHARACTER_SET_NAME, 'binary'), COALESCE(COLLATION_NAME, 'binary') FROM information_schema.COLUMNS
 		WHERE TABLE_SCHEMA = ? AND DATA_TYPE IN ('enum', 'set') ORDER BY TABLE_NAME, ORDINAL_POSITION`, in.Spec.SourceDatabase)
 	if err != nil {
 		return nil, err
