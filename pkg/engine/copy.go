@@ -47,6 +47,7 @@ type stagedTable struct {
 	name       string
 	definition string // SHOW CREATE TABLE on the source
 	translated string // the same for the target
+	made       string // when, by the source
 	ddl        tableDDL
 	rows       *pipe.Table // one of these two moves the rows
 	native     *native.Table

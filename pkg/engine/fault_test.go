@@ -121,7 +121,7 @@ func TestCopy_TableAlteredDuringTheLoadFailsAndLeavesNothing(t *testing.T) {
 	t.Parallel()
 	for _, executor := range []engine.Executor{engine.ExecutorNative, engine.ExecutorPipe} {
 		for name, alter := range map[string]string{
-			"Altered": "ALTER TABLE later ADD COLUMN more INT", "Renamed": "RENAME TABLE later TO other", "Dropped": "DROP TABLE later",
+			"Exchanged": "RENAME TABLE later TO earlier, ready TO later", "Altered": "ALTER TABLE later ADD COLUMN more INT", "Renamed": "RENAME TABLE later TO other", "Dropped": "DROP TABLE later",
 		} {
 			t.Run(string(executor)+"/"+name, func(t *testing.T) {
 				t.Parallel()
@@ -129,7 +129,8 @@ func TestCopy_TableAlteredDuringTheLoadFailsAndLeavesNothing(t *testing.T) {
 				c.spec.Executor = executor
 				source := c.source.DB(c.spec.SourceDatabase)
 				t.Cleanup(func() { require.NoError(t, source.Close()) })
-				testkit.Exec(t, source, "CREATE TABLE later (id INT PRIMARY KEY)", "INSERT INTO later VALUES (1)")
+				testkit.Exec(t, source, "CREATE TABLE later (id INT PRIMARY KEY)", "INSERT INTO later VALUES (1)", "DO SLEEP(1)", "CREATE TABLE ready LIKE later")
+				c.spec.Tables = []string{"big", "later"}
 				_, err := c.run(t, onRows(func() { testkit.Exec(t, source, alter) }))
 				require.True(t, fault.Is(err, "source_changed"), "%v", err)
 				c.untouched(t)

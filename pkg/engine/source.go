@@ -53,6 +53,10 @@ func (r *run) readSource(ctx context.Context) error {
 
 // readTables reads the definitions of the tables and makes those of the target of them.
 func (r *run) readTables(ctx context.Context) error {
+	made, err := creationTimes(ctx, r.source, r.spec.SourceDatabase)
+	if err != nil {
+		return err
+	}
 	definitions, err := tableDefinitions(ctx, r.source, r.spec.SourceDatabase, r.brings.tables)
 	if err != nil {
 		return err
@@ -72,13 +76,30 @@ func (r *run) readTables(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("table %s: %w", t.Name, err)
 		}
-		r.tables = append(r.tables, &stagedTable{name: t.Name, definition: definitions[i], ddl: ddl, translated: translated, planned: t, rows: &pipe.Table{Name: t.Name}})
+		r.tables = append(r.tables, &stagedTable{name: t.Name, definition: definitions[i], ddl: ddl, translated: translated, made: made[t.Name], planned: t, rows: &pipe.Table{Name: t.Name}})
 	}
 	return nil
 }
 
-// sourceUnchanged makes sure that no table was altered while its rows were read.
+// creationTimes are when tables were made, as their server says it: another table that was given the name of one, as tools
+// that change tables do it, has its own. Its rows as of a snapshot are those it had when it was not the table yet.
+func creationTimes(ctx context.Context, db queryer, database string) (map[string]string, error) {
+	times := map[string]string{}
+	err := eachRow(ctx, db, "SELECT TABLE_NAME, COALESCE(CAST(CREATE_TIME AS CHAR), '') FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?", database, func(scan func(...any) error) error {
+		var name, time string
+		err := scan(&name, &time)
+		times[name] = time
+		return err
+	})
+	return times, err
+}
+
+// sourceUnchanged makes sure that no table was altered, or replaced, while its rows were read.
 func (r *run) sourceUnchanged(ctx context.Context) error {
+	made, err := creationTimes(ctx, r.source, r.spec.SourceDatabase)
+	if err != nil {
+		return err
+	}
 	now, err := tableDefinitions(ctx, r.source, r.spec.SourceDatabase, r.brings.tables)
 	if ServerSaid(err, 1146) {
 		return fault.Wrap(err, fault.Conflict, "source_changed", "A table was dropped or renamed on the source during the copy.")
@@ -86,13 +107,17 @@ func (r *run) sourceUnchanged(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	was := map[string]string{}
+	was := map[string]*stagedTable{}
 	for _, t := range r.tables {
-		was[t.name] = t.definition
+		was[t.name] = t
 	}
 	for i, t := range r.brings.tables {
-		if now[i] != was[t.Name] && withoutCounter(now[i]) != withoutCounter(was[t.Name]) {
+		before := was[t.Name]
+		if now[i] != before.definition && withoutCounter(now[i]) != withoutCounter(before.definition) {
 			return fault.New(fault.Conflict, "source_changed", "Table %s was altered on the source during the copy.", t.Name)
+		}
+		if made[t.Name] != before.made {
+			return fault.New(fault.Conflict, "source_changed", "Table %s was made anew or replaced by another on the source during the copy.", t.Name)
 		}
 	}
 	return nil
