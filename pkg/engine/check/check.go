@@ -47,6 +47,7 @@ func All() []Check {
 		{"foreign_keys", foreignKeys},
 		{"keyless_references", keylessReferences},
 		{"incoming_keys", incomingKeys},
+		{"kept_keys", keptKeys},
 		{"constraint_names", constraintNames},
 		{"check_violations", checkViolations},
 		{"snapshot", snapshot},
