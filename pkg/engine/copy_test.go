@@ -155,3 +155,12 @@ func TestPreflight_RefusesNamesThatAreOptions(t *testing.T) {
 	_, _, err := e.Preflight(t.Context(), spec)
 	require.True(t, fault.Is(err, "name_leading_dash"), "%v", err)
 }
+
+func TestCopy_KeepsThatADatabaseIsEncrypted(t *testing.T) {
+	t.Parallel()
+	c := newCopying(t, testkit.MySQL(t), testkit.SecondMySQL(t), "CREATE FUNCTION f() RETURNS INT DETERMINISTIC NO SQL RETURN 1")
+	testkit.Exec(t, c.source.db, "ALTER DATABASE "+c.spec.SourceDatabase+" ENCRYPTION 'Y'")
+	_, err := c.run(t, engine.Hooks{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"true:YES"}, query(t, c.target.db, "SELECT DEFAULT_ENCRYPTION FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?", c.spec.TargetDatabase))
+}

@@ -13,8 +13,7 @@ type intent struct {
 	SourceDatabase string          `json:"source_database"`
 	TargetDatabase string          `json:"target_database"`
 	CreateDatabase bool            `json:"create_database"`
-	Charset        string          `json:"charset"`
-	Collation      string          `json:"collation"`
+	schemaDefaults                 // of the target database
 	Tables         []string        `json:"tables"`      // staged, all to be renamed into the target
 	Replaced       []string        `json:"replaced"`    // tables of the target, to be renamed to Names.Old
 	OldObjects     []object        `json:"old_objects"` // definitions that will be dropped or replaced
@@ -45,11 +44,11 @@ func (r *run) intent(ctx context.Context) (intent, error) {
 	var err error
 	in.CreateDatabase = !r.state.exists
 	if in.CreateDatabase {
-		if in.Charset, in.Collation, err = r.translation.schemaDefaults(ctx, r.source, r.spec.SourceDatabase); err != nil {
+		if in.schemaDefaults, err = r.translation.schemaDefaults(ctx, r.source, r.spec.SourceDatabase); err != nil {
 			return in, err
 		}
 	} else {
-		in.Charset, in.Collation = r.state.charset, r.state.collation
+		in.schemaDefaults = r.state.defaults
 	}
 	for _, t := range r.tables {
 		in.Tables = append(in.Tables, t.name)

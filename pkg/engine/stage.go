@@ -82,26 +82,14 @@ func (t *stagedTable) statements() []string {
 
 // createSchema makes a schema with the defaults of the target database, or those of the source where there is none.
 func (r *run) createSchema(ctx context.Context, conn *sql.Conn, name string) error {
-	charset, collation := r.state.charset, r.state.collation
+	defaults := r.state.defaults
 	if !r.state.exists {
 		var err error
-		if charset, collation, err = r.translation.schemaDefaults(ctx, r.source, r.spec.SourceDatabase); err != nil {
+		if defaults, err = r.translation.schemaDefaults(ctx, r.source, r.spec.SourceDatabase); err != nil {
 			return err
 		}
 	}
-	return createSchemaAs(ctx, conn, name, charset, collation)
-}
-
-// createSchemaAs falls back to the character set's own collation where the target does not know the wanted one.
-func createSchemaAs(ctx context.Context, conn *sql.Conn, name, charset, collation string) error {
-	_, err := conn.ExecContext(ctx, fmt.Sprintf("CREATE DATABASE %s CHARACTER SET %s COLLATE %s", Ident(name), Ident(charset), Ident(collation)))
-	if ServerSaid(err, 1273) {
-		_, err = conn.ExecContext(ctx, fmt.Sprintf("CREATE DATABASE %s CHARACTER SET %s", Ident(name), Ident(charset)))
-	}
-	if ServerSaid(err, 1044, 1227) {
-		return fault.Wrap(err, fault.Invalid, "missing_grant", "The load account may not create schema %s.", name)
-	}
-	return err
+	return defaults.create(ctx, conn, name)
 }
 
 // addForeignKeys adds them all once every table has its rows and keys. Parents in the set are those in staging; others

@@ -97,12 +97,12 @@ func (s swapper) makeRoom(ctx context.Context, conn *sql.Conn) error {
 		return err
 	}
 	if s.in.CreateDatabase {
-		if err := createSchemaAs(ctx, conn, s.in.TargetDatabase, s.in.Charset, s.in.Collation); err != nil {
+		if err := s.in.schemaDefaults.create(ctx, conn, s.in.TargetDatabase); err != nil {
 			return err
 		}
 	}
 	if len(s.in.Replaced) > 0 {
-		if err := createSchemaAs(ctx, conn, s.in.Names.Old, s.in.Charset, s.in.Collation); err != nil {
+		if err := s.in.schemaDefaults.create(ctx, conn, s.in.Names.Old); err != nil {
 			return err
 		}
 	}

@@ -8,15 +8,17 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"overmind/pkg/fault"
 )
 
 // targetState is what stands on the target where the copy goes.
 type targetState struct {
-	exists             bool
-	charset, collation string // of the schema
-	replaced           contents
-	kept               []string
-	otherKind          []string // names that a different kind of object has
+	exists    bool
+	defaults  schemaDefaults
+	replaced  contents
+	kept      []string
+	otherKind []string // names that a different kind of object has
 }
 
 // readTarget compares what a plan brings with what the target database holds. Servers do not tell the names of
@@ -27,7 +29,7 @@ func readTarget(ctx context.Context, db queryer, database string, brings content
 	if s.exists, err = schemaExists(ctx, db, database); err != nil || !s.exists {
 		return s, err
 	}
-	if s.charset, s.collation, err = schemaDefaults(ctx, db, database); err != nil {
+	if s.defaults, err = readSchemaDefaults(ctx, db, database); err != nil {
 		return s, err
 	}
 	there, err := readContents(ctx, db, database)
@@ -96,10 +98,42 @@ func (s *targetState) meet(there, brings contents) {
 	s.kept = kept.labels()
 }
 
-func schemaDefaults(ctx context.Context, db queryer, database string) (charset, collation string, err error) {
-	err = db.QueryRowContext(ctx, "SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?", database).
-		Scan(&charset, &collation)
-	return charset, collation, err
+// schemaDefaults are what a database gives to the tables that are made in it.
+type schemaDefaults struct {
+	Charset   string `json:"charset"`
+	Collation string `json:"collation"`
+	Encrypted bool   `json:"encrypted,omitempty"` // on MySQL from 8.0.16 on
+}
+
+func readSchemaDefaults(ctx context.Context, db queryer, database string) (schemaDefaults, error) {
+	var d schemaDefaults
+	err := db.QueryRowContext(ctx, "SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?", database).
+		Scan(&d.Charset, &d.Collation)
+	if err != nil {
+		return d, err
+	}
+	err = db.QueryRowContext(ctx, "SELECT DEFAULT_ENCRYPTION = 'YES' FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?", database).Scan(&d.Encrypted)
+	if ServerSaid(err, 1054) { // this server encrypts no databases
+		err = nil
+	}
+	return d, err
+}
+
+// create makes a database with them. It falls back to the character set's own collation where the target does not know the wanted one.
+func (d schemaDefaults) create(ctx context.Context, conn *sql.Conn, name string) error {
+	options := ""
+	if d.Encrypted {
+		options = " ENCRYPTION 'Y'"
+	}
+	create := "CREATE DATABASE " + Ident(name) + " CHARACTER SET " + Ident(d.Charset)
+	_, err := conn.ExecContext(ctx, create+" COLLATE "+Ident(d.Collation)+options)
+	if ServerSaid(err, 1273) {
+		_, err = conn.ExecContext(ctx, create+options)
+	}
+	if ServerSaid(err, 1044, 1227) {
+		return fault.Wrap(err, fault.Invalid, "missing_grant", "The load account may not create schema %s.", name)
+	}
+	return err
 }
 
 // conflicts are what would be replaced although it must not be: a replaced trigger counts by its table.

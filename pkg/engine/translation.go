@@ -211,13 +211,16 @@ func (r *run) planned(changes mapped) error {
 const FallbackCollation = "utf8mb4_general_ci"
 
 // schemaDefaults are those of a database on the target that is made for one of the source.
-func (t *Translation) schemaDefaults(ctx context.Context, source queryer, database string) (charset, collation string, err error) {
-	charset, collation, err = schemaDefaults(ctx, source, database)
-	nearest, _ := t.Collation(collation)
+func (t *Translation) schemaDefaults(ctx context.Context, source queryer, database string) (schemaDefaults, error) {
+	d, err := readSchemaDefaults(ctx, source, database)
+	d.Encrypted = d.Encrypted && t.to.Flavour == MySQL
+	nearest, _ := t.Collation(d.Collation)
 	if nearest == "" {
-		return "utf8mb4", FallbackCollation, err
+		d.Charset, d.Collation = "utf8mb4", FallbackCollation
+		return d, err
 	}
-	return t.target.Charset(charset), nearest, err
+	d.Charset, d.Collation = t.target.Charset(d.Charset), nearest
+	return d, err
 }
 
 // Definition is how an object of the source is written on the target.

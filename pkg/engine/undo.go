@@ -141,7 +141,7 @@ func (in intent) wayBack(ctx context.Context, target *sql.DB, digest string, nam
 	back := intent{
 		Names:          Names{Staging: in.Names.Old, Old: names.Staging},
 		SourceDatabase: in.TargetDatabase, TargetDatabase: in.TargetDatabase, DropDatabase: in.CreateDatabase,
-		Charset: in.Charset, Collation: in.Collation, Tables: in.Replaced, Replaced: in.Tables, NewObjects: in.OldObjects, AsBefore: true,
+		schemaDefaults: in.schemaDefaults, Tables: in.Replaced, Replaced: in.Tables, NewObjects: in.OldObjects, AsBefore: true,
 	}
 	state, now, err := in.onTarget(ctx, target)
 	if err != nil {
