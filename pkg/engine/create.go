@@ -22,7 +22,7 @@ type placing struct {
 
 // statement rewrites one definition for its new place.
 func (p placing) statement(o object) (string, error) {
-	d := dialectOf(o.SQLMode, o.Client)
+	d := o.dialect()
 	text, err := retarget(string(o.SQL), p.from, p.to, d)
 	if err != nil {
 		return "", fault.Wrap(err, fault.Invalid, "ambiguous_name", "%s cannot be copied to a database of another name: %v.", o.label(), err)

@@ -97,7 +97,7 @@ func definersOf(objects []object) []string {
 	var list []string
 	seen := map[string]bool{}
 	for _, o := range objects {
-		if definer, ok := definerOf(string(o.SQL), dialectOf(o.SQLMode, o.Client)); ok && !seen[definer] {
+		if definer, ok := definerOf(string(o.SQL), o.dialect()); ok && !seen[definer] {
 			seen[definer] = true
 			list = append(list, definer)
 		}

@@ -40,6 +40,7 @@ type dialect struct {
 	ansiQuotes         bool // "x" is an identifier
 	noBackslashEscapes bool
 	client             string
+	caseless           bool // the name of a database may be written in any case
 }
 
 func dialectOf(sqlMode, client string) dialect {

@@ -33,6 +33,13 @@ type object struct {
 	Collation string `json:"collation_connection"`
 	TimeZone  string `json:"time_zone,omitempty"`          // of an event
 	Database  string `json:"database_collation,omitempty"` // default of the database it was made in, where that is another now
+	Caseless  bool   `json:"caseless,omitempty"`           // its server does not tell names of databases apart by case
+}
+
+func (o object) dialect() dialect {
+	d := dialectOf(o.SQLMode, o.Client)
+	d.caseless = o.Caseless
+	return d
 }
 
 func (o object) label() string { return string(o.Kind) + " " + o.Name }
@@ -163,7 +170,8 @@ func definitions(ctx context.Context, db *sql.DB, database string, c contents) (
 		}
 	}
 	var now string
-	if err := conn.QueryRowContext(ctx, "SELECT @@collation_database").Scan(&now); err != nil {
+	var caseless bool
+	if err := conn.QueryRowContext(ctx, "SELECT @@collation_database, @@lower_case_table_names <> 0").Scan(&now, &caseless); err != nil {
 		return nil, err
 	}
 	var wanted []object
@@ -189,6 +197,7 @@ func definitions(ctx context.Context, db *sql.DB, database string, c contents) (
 		if wanted[i].Database == now {
 			wanted[i].Database = ""
 		}
+		wanted[i].Caseless = caseless
 	}
 	return wanted, nil
 }

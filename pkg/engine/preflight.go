@@ -255,7 +255,7 @@ func checkRename(ctx context.Context, spec Spec, source *sql.DB, brings contents
 	}
 	var unclear []string
 	for _, o := range objects {
-		if _, err := retarget(string(o.SQL), spec.SourceDatabase, spec.TargetDatabase, dialectOf(o.SQLMode, o.Client)); err != nil {
+		if _, err := retarget(string(o.SQL), spec.SourceDatabase, spec.TargetDatabase, o.dialect()); err != nil {
 			unclear = append(unclear, o.label())
 		}
 	}
@@ -315,6 +315,10 @@ func unreachable(side, sideZH string, err error) Finding {
 
 // unfinished is the block for a preflight that could not look at everything.
 func unfinished(err error) Finding {
+	if fault.Is(err, databaseCase) {
+		said := fault.As(err).Message
+		return block(databaseCase, nil, said, "数据库名的大小写与服务器上的不一致："+said, "Write the name of the database as it is on the server.", "请按服务器上的写法填写数据库名。")
+	}
 	reason := serverText(err)
 	if errors.Is(err, context.DeadlineExceeded) {
 		reason = "it took too long"

@@ -26,7 +26,7 @@ func retarget(definition, from, to string, d dialect) (string, error) {
 	var qualifiers []int
 	bare, guessed := false, false
 	for i, t := range tokens {
-		if t.kind != tokenWord && t.kind != tokenIdent || t.name() != from {
+		if t.kind != tokenWord && t.kind != tokenIdent || !d.same(t.name(), from) {
 			continue
 		}
 		before, after := neighbour(tokens, i, -1), neighbour(tokens, i, 1)
@@ -51,6 +51,10 @@ func retarget(definition, from, to string, d dialect) (string, error) {
 		tokens[i].text = Ident(to)
 	}
 	return joinTokens(tokens), nil
+}
+
+func (d dialect) same(name, database string) bool {
+	return name == database || d.caseless && strings.EqualFold(name, database)
 }
 
 // names tells whether `x`.`y` at i can only be a database and something in it: it follows a word that announces one, or

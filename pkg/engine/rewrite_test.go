@@ -95,13 +95,13 @@ func FuzzLex_LosesNothing(f *testing.F) {
 	f.Add("select `a``b`, 'it''s', \"x\" /* c */ -- d\n # e", false, false)
 	f.Add("/*!50001 x */ '\\", true, true)
 	f.Fuzz(func(t *testing.T, text string, ansi, noBackslash bool) {
-		tokens := lex(text, dialect{ansi, noBackslash, ""})
+		tokens := lex(text, dialect{ansiQuotes: ansi, noBackslashEscapes: noBackslash})
 		require.Equal(t, text, joinTokens(tokens))
 		for _, token := range tokens {
 			require.NotEmpty(t, token.text)
 		}
 		if !strings.Contains(text, "src") {
-			same, err := retarget(text, "src", "to", dialect{ansi, noBackslash, ""})
+			same, err := retarget(text, "src", "to", dialect{ansiQuotes: ansi, noBackslashEscapes: noBackslash})
 			require.NoError(t, err)
 			require.Equal(t, text, same)
 		}

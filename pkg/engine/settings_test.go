@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -24,4 +26,23 @@ func TestCopy_IsWholeWhereTheSourceEndsEverySelectAfterAFewRows(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, whole, sums(t, c.target, c.spec.TargetDatabase))
 	}
+}
+
+func TestCopy_ProgramsOfAServerWithoutCaseWorkOnTheCopy(t *testing.T) {
+	t.Parallel()
+	source, err := localdb.Start(t.Context(), localdb.Options{Dir: t.TempDir(), Settings: map[string]string{"lower_case_table_names": "1"}})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, source.Stop()) })
+	c := newCopying(t, source, source, "CREATE TABLE cart (id INT PRIMARY KEY)", "INSERT INTO cart VALUES (1)")
+	testkit.Exec(t, source.DB(c.spec.SourceDatabase), "CREATE PROCEDURE empty_it() DELETE FROM "+strings.ToUpper(c.spec.SourceDatabase)+".cart")
+	_, err = c.run(t, engine.Hooks{})
+	require.NoError(t, err)
+	testkit.Exec(t, c.target.db, "CALL "+c.spec.TargetDatabase+".empty_it()")
+	assert.Equal(t, []string{"true:1"}, query(t, c.source.db, "SELECT id FROM "+c.spec.SourceDatabase+".cart"))
+	assert.Empty(t, query(t, c.target.db, "SELECT id FROM "+c.spec.TargetDatabase+".cart"))
+
+	c.spec.SourceDatabase = strings.ToUpper(c.spec.SourceDatabase)
+	_, findings, err := c.Preflight(t.Context(), c.spec)
+	require.NoError(t, err)
+	require.True(t, slices.ContainsFunc(findings, func(f engine.Finding) bool { return f.Code == "database_case" && f.Level == engine.Block }), "%+v", findings)
 }

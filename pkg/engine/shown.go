@@ -13,7 +13,7 @@ import (
 // checkShown makes sure of it for a view, trigger, routine or event. What their bodies do is not looked at: creating
 // them does not execute it.
 func (o object) checkShown(database string) error {
-	d := dialectOf(o.SQLMode, o.Client)
+	d := o.dialect()
 	rest, ok := cutHead(significantOf(lex(withoutDefiner(string(o.SQL), d), d)), strings.ToUpper(string(o.Kind)))
 	if !ok {
 		return notShown(o.label())

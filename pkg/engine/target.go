@@ -163,7 +163,7 @@ func digest(ctx context.Context, db *sql.DB, database string, replaced contents)
 	for _, o := range objects {
 		definition := string(o.SQL)
 		if o.Kind == kindEvent {
-			definition = disabled(definition, dialectOf(o.SQLMode, o.Client))
+			definition = disabled(definition, o.dialect())
 		}
 		hash.Write([]byte(o.label() + "\x00" + definition + "\x00"))
 	}

@@ -171,7 +171,7 @@ func unquoted(t token) string {
 
 // object rewrites a view, trigger, routine or event, with the session it was made in.
 func (t *Translation) object(o object) (object, mapped) {
-	tokens := lex(string(o.SQL), dialectOf(o.SQLMode, o.Client))
+	tokens := lex(string(o.SQL), o.dialect())
 	changes := t.collate(tokens)
 	if o.Kind == kindView && t.crosses() && t.to.Flavour == MariaDB {
 		asOperators(tokens)
@@ -271,12 +271,12 @@ func (t *Translation) definitions(ctx context.Context, source *sql.DB, spec Spec
 		if err != nil {
 			text = string(translated.SQL)
 		}
-		if text, err = qualified(text, spec.TargetDatabase, dialectOf(o.SQLMode, o.Client)); err != nil {
+		if text, err = qualified(text, spec.TargetDatabase, o.dialect()); err != nil {
 			return nil, err
 		}
 		list = append(list, Definition{
 			Object: o.label(), SQL: []byte(text), SQLMode: o.SQLMode, Client: translated.Client, Collation: translated.Collation, Mapped: changes,
-			Wakes: t.wakes(text, dialectOf(o.SQLMode, o.Client)),
+			Wakes: t.wakes(text, o.dialect()),
 		})
 	}
 	return list, nil
