@@ -92,16 +92,18 @@ func TestSplitTable_DefersKeysAndForeignKeysOnly(t *testing.T) {
 }
 
 func FuzzLex_LosesNothing(f *testing.F) {
-	f.Add("select `a``b`, 'it''s', \"x\" /* c */ -- d\n # e", false, false)
-	f.Add("/*!50001 x */ '\\", true, true)
-	f.Fuzz(func(t *testing.T, text string, ansi, noBackslash bool) {
-		tokens := lex(text, dialect{ansiQuotes: ansi, noBackslashEscapes: noBackslash})
+	f.Add("select `a``b`, 'it''s', \"x\" /* c */ -- d\n # e", false, false, "")
+	f.Add("/*!50001 x */ '\\", true, true, "utf8mb4")
+	f.Add("'\x95\x5c' \x95\x5c `\x95\x60` '\\\x95", false, false, "cp932")
+	f.Fuzz(func(t *testing.T, text string, ansi, noBackslash bool, client string) {
+		d := dialect{ansiQuotes: ansi, noBackslashEscapes: noBackslash, client: client}
+		tokens := lex(text, d)
 		require.Equal(t, text, joinTokens(tokens))
 		for _, token := range tokens {
 			require.NotEmpty(t, token.text)
 		}
 		if !strings.Contains(text, "src") {
-			same, err := retarget(text, "src", "to", dialect{ansiQuotes: ansi, noBackslashEscapes: noBackslash})
+			same, err := retarget(text, "src", "to", d)
 			require.NoError(t, err)
 			require.Equal(t, text, same)
 		}
