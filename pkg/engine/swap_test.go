@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 	"strings"
 	"testing"
@@ -19,37 +20,27 @@ import (
 
 func TestCopy_TableHeldAtTheExchangeKeepsEveryTrigger(t *testing.T) {
 	t.Parallel()
-	for name, pair := range pairs(t) {
-		if pair[0].Flavour != pair[1].Flavour {
-			continue
-		}
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			c := newCopying(t, pair[0], pair[1], "CREATE TABLE a (v INT)", "CREATE TABLE b (v INT)")
-			testkit.Exec(t, c.target.db, "CREATE DATABASE "+c.spec.TargetDatabase)
-			to := c.target.DB(c.spec.TargetDatabase)
-			defer to.Close()
-			testkit.Exec(t, to, "CREATE TABLE a (v INT)", "CREATE TABLE b (v INT)",
-				"CREATE TRIGGER on_a BEFORE INSERT ON a FOR EACH ROW SET NEW.v = 1",
-				"CREATE TRIGGER then_on_a BEFORE INSERT ON a FOR EACH ROW SET NEW.v = NEW.v + 1",
-				"CREATE TRIGGER on_b BEFORE INSERT ON b FOR EACH ROW SET NEW.v = 2")
-			c.spec.IfExists = engine.Replace
-			plan := c.plan(t)
+	replacing(t, []string{"CREATE TABLE a (v INT)", "CREATE TABLE b (v INT)"}, []string{
+		"CREATE TABLE a (v INT)", "CREATE TABLE b (v INT)",
+		"CREATE TRIGGER on_a BEFORE INSERT ON a FOR EACH ROW SET NEW.v = 1",
+		"CREATE TRIGGER then_on_a BEFORE INSERT ON a FOR EACH ROW SET NEW.v = NEW.v + 1",
+		"CREATE TRIGGER on_b BEFORE INSERT ON b FOR EACH ROW SET NEW.v = 2",
+	}, func(t *testing.T, c *copying, to *sql.DB) {
+		plan := c.plan(t)
 
-			holder, err := to.BeginTx(t.Context(), nil)
-			require.NoError(t, err)
-			_, err = holder.Exec("INSERT INTO b VALUES (0)")
-			require.NoError(t, err)
-			c.GiveUpSoon()
-			_, err = c.Copy(t.Context(), c.spec, plan, c.names, engine.Hooks{})
-			require.True(t, fault.Is(err, "swap_failed"), "%v", err)
-			require.NoError(t, holder.Rollback())
+		holder, err := to.BeginTx(t.Context(), nil)
+		require.NoError(t, err)
+		_, err = holder.Exec("INSERT INTO b VALUES (0)")
+		require.NoError(t, err)
+		c.GiveUpSoon()
+		_, err = c.Copy(t.Context(), c.spec, plan, c.names, engine.Hooks{})
+		require.True(t, fault.Is(err, "swap_failed"), "%v", err)
+		require.NoError(t, holder.Rollback())
 
-			assert.Equal(t, []string{"true:on_a", "true:then_on_a", "true:on_b"},
-				query(t, to, "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY EVENT_OBJECT_TABLE, ACTION_ORDER"))
-			c.gone(t)
-		})
-	}
+		assert.Equal(t, []string{"true:on_a", "true:then_on_a", "true:on_b"},
+			query(t, to, "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY EVENT_OBJECT_TABLE, ACTION_ORDER"))
+		c.gone(t)
+	})
 }
 
 func TestCopy_WaitsForABackupToMakeTheDatabase(t *testing.T) {
@@ -75,46 +66,56 @@ func TestCopy_WaitsForABackupToMakeTheDatabase(t *testing.T) {
 
 func TestCopy_GivesWayToUsersOfARoutineThatItReplaces(t *testing.T) {
 	t.Parallel()
+	replacing(t, []string{"CREATE TABLE a (v INT)", "CREATE FUNCTION f(v INT) RETURNS INT DETERMINISTIC NO SQL RETURN v + 2"}, []string{
+		"CREATE FUNCTION f(v INT) RETURNS INT DETERMINISTIC NO SQL RETURN v + 1",
+	}, func(t *testing.T, c *copying, to *sql.DB) {
+		plan := c.plan(t)
+		holder, err := to.BeginTx(t.Context(), nil)
+		require.NoError(t, err)
+		var v int
+		require.NoError(t, holder.QueryRow("SELECT f(1)").Scan(&v))
+		copied := make(chan error, 1)
+		go func() {
+			_, err := c.Copy(t.Context(), c.spec, plan, c.names, engine.Hooks{})
+			copied <- err
+		}()
+		testkit.Eventually(t, 60*time.Second, "the copy waits for the function", func() bool {
+			sessions, err := processlist.Read(t.Context(), to)
+			require.NoError(t, err)
+			return slices.ContainsFunc(sessions, func(s processlist.Session) bool {
+				return strings.HasPrefix(s.Statement, "DROP FUNCTION") && strings.Contains(s.Statement, c.spec.TargetDatabase)
+			})
+		})
+		other, err := to.Conn(t.Context())
+		require.NoError(t, err)
+		defer other.Close()
+		_, err = other.ExecContext(t.Context(), "SET SESSION lock_wait_timeout=20")
+		require.NoError(t, err)
+		require.NoError(t, other.QueryRowContext(t.Context(), "SELECT f(1)").Scan(&v), "it waits behind the copy for one turn only")
+		require.NoError(t, holder.Rollback())
+		require.NoError(t, <-copied)
+		require.NoError(t, other.QueryRowContext(t.Context(), "SELECT f(1)").Scan(&v))
+		assert.Equal(t, 3, v)
+		c.gone(t)
+	})
+}
+
+// replacing runs a test on each flavour with a copy that replaces what is in its target database.
+func replacing(t *testing.T, source, target []string, test func(t *testing.T, c *copying, to *sql.DB)) {
+	t.Helper()
 	for name, pair := range pairs(t) {
 		if pair[0].Flavour != pair[1].Flavour {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newCopying(t, pair[0], pair[1], "CREATE TABLE a (v INT)", "CREATE FUNCTION f(v INT) RETURNS INT DETERMINISTIC NO SQL RETURN v + 2")
+			c := newCopying(t, pair[0], pair[1], source...)
 			testkit.Exec(t, c.target.db, "CREATE DATABASE "+c.spec.TargetDatabase)
 			to := c.target.DB(c.spec.TargetDatabase)
-			defer to.Close()
-			testkit.Exec(t, to, "CREATE FUNCTION f(v INT) RETURNS INT DETERMINISTIC NO SQL RETURN v + 1")
+			t.Cleanup(func() { require.NoError(t, to.Close()) })
+			testkit.Exec(t, to, target...)
 			c.spec.IfExists = engine.Replace
-			plan := c.plan(t)
-			holder, err := to.BeginTx(t.Context(), nil)
-			require.NoError(t, err)
-			var v int
-			require.NoError(t, holder.QueryRow("SELECT f(1)").Scan(&v))
-			copied := make(chan error, 1)
-			go func() {
-				_, err := c.Copy(t.Context(), c.spec, plan, c.names, engine.Hooks{})
-				copied <- err
-			}()
-			testkit.Eventually(t, 60*time.Second, "the copy waits for the function", func() bool {
-				sessions, err := processlist.Read(t.Context(), to)
-				require.NoError(t, err)
-				return slices.ContainsFunc(sessions, func(s processlist.Session) bool {
-					return strings.HasPrefix(s.Statement, "DROP FUNCTION") && strings.Contains(s.Statement, c.spec.TargetDatabase)
-				})
-			})
-			other, err := to.Conn(t.Context())
-			require.NoError(t, err)
-			defer other.Close()
-			_, err = other.ExecContext(t.Context(), "SET SESSION lock_wait_timeout=20")
-			require.NoError(t, err)
-			require.NoError(t, other.QueryRowContext(t.Context(), "SELECT f(1)").Scan(&v), "it waits behind the copy for one turn only")
-			require.NoError(t, holder.Rollback())
-			require.NoError(t, <-copied)
-			require.NoError(t, other.QueryRowContext(t.Context(), "SELECT f(1)").Scan(&v))
-			assert.Equal(t, 3, v)
-			c.gone(t)
+			test(t, c, to)
 		})
 	}
 }
