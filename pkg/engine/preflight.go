@@ -98,15 +98,20 @@ func (e *Engine) planCopy(ctx context.Context, spec Spec, source, target *sql.DB
 	if plan.TargetServer, err = identify(ctx, target); err != nil {
 		return contents{}, nil, err
 	}
-	there, err := schemaExists(ctx, source, spec.SourceDatabase)
+	stored, err := storedName(ctx, source, spec.SourceDatabase)
 	if err != nil {
 		return contents{}, nil, err
 	}
-	if !there {
+	if stored == "" {
 		return contents{}, []Finding{block("source_database_missing", []string{spec.SourceDatabase},
 			fmt.Sprintf("The source has no database %q that the account can see.", spec.SourceDatabase),
 			fmt.Sprintf("源库中没有该账号可见的数据库 %q。", spec.SourceDatabase),
 			"Check the name and the account's rights.", "请检查名称与账号权限。")}, nil
+	}
+	if stored != spec.SourceDatabase { // its definitions have the name that it has, and would not be renamed
+		return contents{}, []Finding{block("database_case", []string{stored},
+			fmt.Sprintf("The source writes the name of this database %q.", stored), fmt.Sprintf("源库中该数据库名写作 %q。", stored),
+			"Write it in the same way.", "请使用相同的写法。")}, nil
 	}
 	all, err := readContents(ctx, source, spec.SourceDatabase)
 	if err != nil {
@@ -315,10 +320,6 @@ func unreachable(side, sideZH string, err error) Finding {
 
 // unfinished is the block for a preflight that could not look at everything.
 func unfinished(err error) Finding {
-	if fault.Is(err, databaseCase) {
-		said := fault.As(err).Message
-		return block(databaseCase, nil, said, "数据库名的大小写与服务器上的不一致："+said, "Write the name of the database as it is on the server.", "请按服务器上的写法填写数据库名。")
-	}
 	reason := serverText(err)
 	if errors.Is(err, context.DeadlineExceeded) {
 		reason = "it took too long"

@@ -141,21 +141,19 @@ type queryer interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-const databaseCase = "database_case"
-
-// schemaExists refuses a name in another case than the database has on a server that does not tell them apart: its own
-// definitions, and what it says of its tables, have the one it has.
 func schemaExists(ctx context.Context, db queryer, name string) (bool, error) {
-	var found string
-	err := db.QueryRowContext(ctx, `SELECT SCHEMA_NAME FROM information_schema.SCHEMATA
+	found, err := storedName(ctx, db, name)
+	return found != "", err
+}
+
+// storedName is how a server writes the name of a database, which some take in any case; empty = it has none.
+func storedName(ctx context.Context, db queryer, name string) (found string, err error) {
+	err = db.QueryRowContext(ctx, `SELECT SCHEMA_NAME FROM information_schema.SCHEMATA
 		WHERE SCHEMA_NAME = ? AND (@@lower_case_table_names <> 0 OR BINARY SCHEMA_NAME = BINARY ?)`, name, name).Scan(&found)
 	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
+		return "", nil
 	}
-	if err == nil && found != name {
-		return true, fault.New(fault.Invalid, databaseCase, "The database is named %q there: write it so.", found)
-	}
-	return err == nil, err
+	return found, err
 }
 
 // AtLeast compares the numbers of a server version ("10.11.19-MariaDB-log") with those wanted.

@@ -41,6 +41,11 @@ func TestCopy_ProgramsOfAServerWithoutCaseWorkOnTheCopy(t *testing.T) {
 	assert.Equal(t, []string{"true:1"}, query(t, c.source.db, "SELECT id FROM "+c.spec.SourceDatabase+".cart"))
 	assert.Empty(t, query(t, c.target.db, "SELECT id FROM "+c.spec.TargetDatabase+".cart"))
 
+	c.spec.TargetDatabase, c.names = strings.ToUpper(c.spec.TargetDatabase)+"_NEW", engine.NewNames(2)
+	report, err := c.run(t, engine.Hooks{Undoable: true})
+	require.NoError(t, err, "the target makes it in lower case")
+	require.NotEmpty(t, report.TargetDigest)
+
 	c.spec.SourceDatabase = strings.ToUpper(c.spec.SourceDatabase)
 	_, findings, err := c.Preflight(t.Context(), c.spec)
 	require.NoError(t, err)
