@@ -166,9 +166,8 @@ func create(ctx context.Context, conn *sql.Conn, o object, p placing) error {
 
 // anyway makes an event whose time has passed, which a server only notes (1588) that it has not made: at a time before.
 func (p placing) anyway(ctx context.Context, conn *sql.Conn, o object, text string) error {
-	var there int
-	err := conn.QueryRowContext(ctx, "SELECT COUNT(*) FROM information_schema.EVENTS WHERE EVENT_SCHEMA = "+literal(p.to)+" AND EVENT_NAME = "+literal(o.Name)).Scan(&there)
-	if err != nil || there > 0 {
+	there, err := p.hasEvent(ctx, conn, o)
+	if err != nil || there {
 		return err
 	}
 	if _, err := conn.ExecContext(ctx, "SET timestamp = 86400"); err != nil {
@@ -176,7 +175,19 @@ func (p placing) anyway(ctx context.Context, conn *sql.Conn, o object, text stri
 	}
 	err = p.execute(ctx, conn, o, text)
 	_, backErr := conn.ExecContext(context.WithoutCancel(ctx), "SET timestamp = DEFAULT")
-	return errors.Join(err, backErr)
+	if err := errors.Join(err, backErr); err != nil {
+		return err
+	}
+	if there, err = p.hasEvent(ctx, conn, o); err == nil && !there {
+		err = errors.New("it took the definition and made no event")
+	}
+	return err
+}
+
+// hasEvent asks in bytes: the session has the settings of the event's own client.
+func (p placing) hasEvent(ctx context.Context, conn *sql.Conn, o object) (there bool, err error) {
+	err = conn.QueryRowContext(ctx, fmt.Sprintf("SELECT COUNT(*) > 0 FROM information_schema.EVENTS WHERE EVENT_SCHEMA = _utf8mb4 X'%x' AND EVENT_NAME = _utf8mb4 X'%x'", p.to, o.Name)).Scan(&there)
+	return there, err
 }
 
 // execute makes an object. A server notes with it the default collation that its database has at this moment, which
