@@ -210,7 +210,7 @@ func (r *run) rehearse(ctx context.Context) error {
 	trial := placing{from: r.spec.SourceDatabase, to: r.names.Staging, keep: r.keep}
 	objects := slices.DeleteFunc(slices.Clone(r.objects), func(o object) bool {
 		_, err := trial.statement(o) // without a new name for the database there is no need to guess, and none to refuse
-		return r.spec.SourceDatabase == r.spec.TargetDatabase && (errors.Is(err, errAmbiguous) || errors.Is(err, errForeign))
+		return r.spec.SourceDatabase == r.spec.TargetDatabase && err != nil
 	})
 	if err := createObjects(ctx, conn, objects, trial); fault.Is(err, objectFailed) {
 		said := *fault.As(err)
