@@ -112,21 +112,30 @@ func (s swapper) makeRoom(ctx context.Context, conn *sql.Conn) error {
 // exchange takes off the triggers that would forbid it and exchanges all tables in one statement. While somebody holds
 // one of them it gives way in turns: the statements that wait behind the RENAME go on, with the triggers back in place.
 func (s swapper) exchange(ctx context.Context, conn *sql.Conn) error {
-	turn := time.Duration(swapLockWait) * time.Second
-	if err := waitForLocks(ctx, conn, turn); err != nil {
-		return err
-	}
-	for begun := time.Now(); ; {
-		err := s.dropTriggers(ctx, conn)
+	return s.inTurns(ctx, func(turn time.Duration) error {
+		err := waitForLocks(ctx, conn, turn)
+		if err == nil {
+			err = s.dropTriggers(ctx, conn)
+		}
 		if err == nil {
 			err = s.rename(ctx, conn)
 		}
+		return err
+	}, s.restoreTriggers)
+}
+
+// inTurns does what waits for locks for one turn, and gives way for as long to those who wait behind it, until it is done
+// or nobody has patience any more.
+func (s swapper) inTurns(ctx context.Context, do func(turn time.Duration) error, giveWay func(context.Context) error) error {
+	turn := time.Duration(swapLockWait) * time.Second
+	for begun := time.Now(); ; {
+		err := do(turn)
 		if !ServerSaid(err, 1205) {
 			return err
 		}
-		s.log.Warn("the exchange of tables waits for a lock", "target", s.in.TargetDatabase)
-		if restoreErr := s.restoreTriggers(ctx); restoreErr != nil {
-			return errors.Join(err, restoreErr)
+		s.log.Warn("somebody holds what is to be exchanged", "target", s.in.TargetDatabase)
+		if wayErr := giveWay(ctx); wayErr != nil {
+			return errors.Join(err, wayErr)
 		}
 		if time.Since(begun) > s.patience {
 			return err
@@ -287,22 +296,12 @@ func (s swapper) restoring() placing {
 // harmless. While somebody holds one of them it gives way in turns, as the exchange does: the tables are the new ones
 // already, and nobody is served by half of what belongs to them.
 func (s swapper) finish(ctx context.Context) error {
-	turn := time.Duration(swapLockWait) * time.Second
-	for begun := time.Now(); ; {
-		err := s.placeObjects(ctx, turn)
-		if err == nil {
-			err = dropSchema(ctx, s.target, s.in.Names.Staging)
-		}
-		if !ServerSaid(err, 1205) || time.Since(begun) > s.patience {
+	return s.inTurns(ctx, func(turn time.Duration) error {
+		if err := s.placeObjects(ctx, turn); err != nil {
 			return err
 		}
-		s.log.Warn("what follows the exchange of tables waits for a lock", "target", s.in.TargetDatabase)
-		select {
-		case <-time.After(turn):
-		case <-ctx.Done():
-			return err
-		}
-	}
+		return dropSchema(ctx, s.target, s.in.Names.Staging)
+	}, func(context.Context) error { return nil })
 }
 
 func (s swapper) placeObjects(ctx context.Context, patience time.Duration) error {
