@@ -36,7 +36,7 @@ func (r *run) protect(ctx context.Context) error {
 		return err
 	}
 	for _, statement := range []string{
-		needsProcess,
+		processlist.NeedsProcess,
 		"SET SESSION lock_wait_timeout = 1",
 		"LOCK INSTANCE FOR BACKUP",
 	} {
@@ -52,10 +52,6 @@ func (r *run) protect(ctx context.Context) error {
 	r.protection.hold(conn)
 	return nil
 }
-
-// needsProcess asks whether the account may see other sessions. INNODB_TRX would tell too, but reading it fails (error
-// 3854) while a transaction's statement holds a character that takes four bytes.
-const needsProcess = "SELECT 1 FROM information_schema.INNODB_CMP LIMIT 1"
 
 func (p *protection) hold(conn *sql.Conn) {
 	p.mu.Lock()

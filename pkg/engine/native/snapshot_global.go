@@ -9,9 +9,6 @@ import (
 	"overmind/pkg/engine/processlist"
 )
 
-// seesOthers is refused (1227) to an account without PROCESS.
-const seesOthers = "DO (SELECT COUNT(*) FROM information_schema.INNODB_CMP)"
-
 // byGlobalLock stops all writes for a moment. It needs RELOAD, or FLUSH_TABLES on MySQL 8. All that use a table queue
 // behind it while it waits for a statement, and go on waiting for that statement when it has given up: FLUSH TABLES marks
 // the tables before it waits. So it is not asked for while one runs, or where others cannot be seen.
@@ -19,7 +16,7 @@ func byGlobalLock(ctx context.Context, s Source, watch *sql.Conn, open func(cont
 	if s.MariaDB {
 		return errUnfit // a backup stage does the same and waits for less
 	}
-	if _, err := s.Lock.ExecContext(ctx, seesOthers); err != nil {
+	if _, err := s.Lock.ExecContext(ctx, processlist.NeedsProcess); err != nil {
 		if said(err, 1227) {
 			return errors.New("the account does not see what others do, which takes PROCESS")
 		}
