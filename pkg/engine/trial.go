@@ -91,7 +91,7 @@ func tryViews(ctx context.Context, conn *sql.Conn, objects []object, trial placi
 // that is not valid is the error; what else may be wrong with one is the same where it comes from.
 func useViews(ctx context.Context, conn *sql.Conn, views []object, schema string) error {
 	for _, v := range views {
-		err := prepare(ctx, conn, "SELECT * FROM "+QName(schema, v.Name))
+		err := Prepare(ctx, conn, "SELECT * FROM "+QName(schema, v.Name))
 		if viewInvalid(err) || err != nil && (lost(err) || ctx.Err() != nil) {
 			return err
 		}

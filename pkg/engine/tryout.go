@@ -69,15 +69,21 @@ func (d Definition) try(ctx context.Context, conn *sql.Conn) error {
 	if err := setContext(ctx, conn, object{SQLMode: d.SQLMode, Client: d.Client, Collation: d.Collation}); err != nil {
 		return err
 	}
-	return prepare(ctx, conn, string(d.SQL))
+	return Prepare(ctx, conn, string(d.SQL))
 }
 
-func prepare(ctx context.Context, conn *sql.Conn, text string) error {
-	statement, err := conn.PrepareContext(ctx, text)
+// Prepare asks a server whether it takes a statement, without running it: a view may take its time even for no row.
+func Prepare(ctx context.Context, db preparer, text string) error {
+	statement, err := db.PrepareContext(ctx, text)
 	if err != nil {
 		return err
 	}
 	return statement.Close()
+}
+
+// preparer is what *sql.DB and *sql.Conn have in common for it.
+type preparer interface {
+	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
 }
 
 // MissingFunctions lists functions that the source has built in or loaded, that definitions call, and that the target
@@ -119,7 +125,7 @@ const noSuchFunction = 1305
 // hasFunction tells whether a server has a function built in or loaded. One that its grammar knows, like POINT, may be
 // known with its arguments only.
 func hasFunction(ctx context.Context, conn *sql.Conn, name string) bool {
-	return !ServerSaid(prepare(ctx, conn, "SELECT "+name+"()"), noSuchFunction) || !ServerSaid(prepare(ctx, conn, "SELECT "+name+"(1, 2)"), noSuchFunction)
+	return !ServerSaid(Prepare(ctx, conn, "SELECT "+name+"()"), noSuchFunction) || !ServerSaid(Prepare(ctx, conn, "SELECT "+name+"(1, 2)"), noSuchFunction)
 }
 
 // calls lists the words that stand before a parenthesis and are not part of a longer name, in lower case.

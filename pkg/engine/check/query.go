@@ -59,15 +59,6 @@ func table(ctx context.Context, db *sql.DB, query string, args ...any) ([][]stri
 	return list, rows.Err()
 }
 
-// prepares tells whether a server takes a query, without running it: a view may take its time even for no row.
-func prepares(ctx context.Context, db *sql.DB, query string) error {
-	statement, err := db.PrepareContext(ctx, query)
-	if err != nil {
-		return err
-	}
-	return statement.Close()
-}
-
 // limited makes the server itself end a SELECT that may read many rows: when a client goes away, the server notices
 // only once it sends something.
 func limited(flavour engine.Flavour, selected string) string {

@@ -16,7 +16,7 @@ func views(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) 
 	}
 	var broken, untried []string
 	for _, view := range in.Plan.Views {
-		err := prepares(ctx, in.Source, "SELECT 1 FROM "+engine.QName(in.Spec.SourceDatabase, view))
+		err := engine.Prepare(ctx, in.Source, "SELECT 1 FROM "+engine.QName(in.Spec.SourceDatabase, view))
 		switch {
 		case engine.ServerSaid(err, 1356) && slices.Contains(invoker, view):
 			untried = append(untried, view)
