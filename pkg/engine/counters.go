@@ -64,11 +64,11 @@ func uncounted(definition string) *beside {
 	return &b
 }
 
-// storeBeside makes such tables beside those that are worth it, and lets the rows be stored there. A table for which the
-// target does not take it, shown by exchanging both while they are empty, is loaded by one session at a time.
+// storeBeside makes such tables beside those of two chunks and more, and lets the rows be stored there. A table for which
+// the target does not take it, shown by exchanging both while they are empty, is loaded by one session at a time.
 func (r *run) storeBeside(ctx context.Context, conn *sql.Conn) error {
 	for i, t := range r.tables {
-		if !t.native.Serial || t.planned.Bytes < 4*chunkBytes {
+		if !t.native.Serial || t.planned.Bytes < 2*chunkBytes {
 			continue
 		}
 		b, name := uncounted(t.ddl.create), fmt.Sprintf("_om_rows_%d", i)
