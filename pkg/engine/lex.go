@@ -1,6 +1,9 @@
 package engine
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // tokenKind is what a token of SQL text is; the lexer knows no grammar.
 type tokenKind int
@@ -34,6 +37,11 @@ func (t token) name() string {
 
 func (t token) is(word string) bool { return t.kind == tokenWord && strings.EqualFold(t.text, word) }
 func (t token) significant() bool   { return t.kind != tokenSpace && t.kind != tokenComment }
+
+// isNumber tells whether the token, as it is not quoted, can only be a number.
+func (t token) isNumber() bool { return t.kind == tokenWord && numeral.MatchString(t.text) }
+
+var numeral = regexp.MustCompile(`(?i)^([0-9]+(e[0-9]+)?|0x[0-9a-f]+|0b[01]+)$`)
 
 // dialect is what a sql_mode and a client's character set change in the reading of SQL text.
 type dialect struct {
@@ -75,12 +83,40 @@ func (d dialect) width(s string) int {
 // lex splits SQL text as the server does. It never fails: what is not closed reaches to the end.
 func lex(text string, d dialect) []token {
 	var tokens []token
+	body := false // of a program in another language may begin
 	for len(text) > 0 {
 		kind, n := d.next(text)
-		tokens = append(tokens, token{kind, text[:n]})
-		text = text[n:]
+		if quoted := dollarQuoted(text); body && quoted > 0 {
+			kind, n = tokenString, quoted
+		}
+		t := token{kind, text[:n]}
+		tokens, text = append(tokens, t), text[n:]
+		if t.significant() {
+			body = t.is("AS")
+		}
 	}
 	return tokens
+}
+
+// dollarQuoted is the length of the $tag$…$tag$ that s starts with; 0 = it starts with none. Only MySQL 9 knows it, and
+// only after AS (https://dev.mysql.com/doc/refman/9.0/en/create-procedure.html).
+func dollarQuoted(s string) int {
+	if s[0] != '$' {
+		return 0
+	}
+	n := 1
+	for n < len(s) && s[n] != '$' && isWord(s[n]) {
+		n++
+	}
+	if n == len(s) || s[n] != '$' {
+		return 0
+	}
+	tag := s[:n+1]
+	end := strings.Index(s[len(tag):], tag)
+	if end < 0 {
+		return 0
+	}
+	return end + 2*len(tag)
 }
 
 func (d dialect) next(s string) (tokenKind, int) {

@@ -23,10 +23,25 @@ func retarget(definition, from, to string, d dialect) (string, error) {
 		return "", errForeign
 	}
 	tokens := lex(definition, d)
-	var qualifiers []int
-	bare, guessed := false, false
+	qualifiers, bare, guessed := uses(tokens, from, d)
+	if guessed && bare {
+		return "", errAmbiguous
+	}
+	if foreign && len(qualifiers) > 0 && !isASCII(to) {
+		return "", errForeign
+	}
+	for _, i := range qualifiers {
+		tokens[i].text = Ident(to)
+	}
+	return joinTokens(tokens), nil
+}
+
+// uses finds where a database's name is written as a qualifier; bare tells whether the name is there for something else
+// too, guessed whether one of the qualifiers could be a table's.
+func uses(tokens []token, database string, d dialect) (qualifiers []int, bare, guessed bool) {
+	definer, end, _ := definerClause(tokens) // an account may be named like the database
 	for i, t := range tokens {
-		if t.kind != tokenWord && t.kind != tokenIdent || !d.same(t.name(), from) {
+		if t.name() == "" || t.isNumber() || !d.same(t.name(), database) || i >= definer && i < end {
 			continue
 		}
 		before, after := neighbour(tokens, i, -1), neighbour(tokens, i, 1)
@@ -41,16 +56,7 @@ func retarget(definition, from, to string, d dialect) (string, error) {
 			bare = true
 		}
 	}
-	if guessed && bare {
-		return "", errAmbiguous
-	}
-	if foreign && len(qualifiers) > 0 && !isASCII(to) {
-		return "", errForeign
-	}
-	for _, i := range qualifiers {
-		tokens[i].text = Ident(to)
-	}
-	return joinTokens(tokens), nil
+	return qualifiers, bare, guessed
 }
 
 func (d dialect) same(name, database string) bool {
@@ -60,22 +66,55 @@ func (d dialect) same(name, database string) bool {
 // names tells whether `x`.`y` at i can only be a database and something in it: it follows a word that announces one, or
 // is followed by a column or by arguments.
 func names(tokens []token, i int) bool {
-	switch strings.ToUpper(neighbour(tokens, i, -1)) {
-	case "FROM", "JOIN", "INTO", "UPDATE", "TABLE", "CALL", "PROCEDURE", "FUNCTION", "TRIGGER", "EVENT", "VIEW":
+	before, at := neighbourAt(tokens, i, -1)
+	switch strings.ToUpper(before) {
+	case "FROM":
+		switch function(tokens, at) {
+		case "EXTRACT", "TRIM", "SUBSTRING", "SUBSTR", "MID": // what follows is a value
+		default:
+			return true
+		}
+	case "UPDATE":
+		if !strings.EqualFold(neighbour(tokens, at, -1), "KEY") { // ON DUPLICATE KEY UPDATE
+			return true
+		}
+	case "JOIN", "INTO", "TABLE", "CALL", "PROCEDURE", "FUNCTION", "TRIGGER", "EVENT", "VIEW":
 		return true
 	}
 	rest := significantFrom(tokens, i+1) // the dot, the name, what follows
 	return len(rest) > 2 && (tokens[rest[2]].text == "." || tokens[rest[2]].text == "(")
 }
 
-// neighbour is the text of the next significant token in a direction.
-func neighbour(tokens []token, i, step int) string {
-	for i += step; i >= 0 && i < len(tokens); i += step {
-		if tokens[i].significant() {
-			return tokens[i].text
+// function is the word before the parenthesis that the token at i stands in, in capitals.
+func function(tokens []token, i int) string {
+	depth := 0
+	for i--; i >= 0; i-- {
+		switch tokens[i].text {
+		case ")":
+			depth++
+		case "(":
+			if depth == 0 {
+				return strings.ToUpper(neighbour(tokens, i, -1))
+			}
+			depth--
 		}
 	}
 	return ""
+}
+
+// neighbour is the text of the next significant token in a direction.
+func neighbour(tokens []token, i, step int) string {
+	text, _ := neighbourAt(tokens, i, step)
+	return text
+}
+
+func neighbourAt(tokens []token, i, step int) (text string, at int) {
+	for i += step; i >= 0 && i < len(tokens); i += step {
+		if tokens[i].significant() {
+			return tokens[i].text, i
+		}
+	}
+	return "", i
 }
 
 // withoutDefiner takes the DEFINER clause out of the head of a definition; what is created then belongs to the

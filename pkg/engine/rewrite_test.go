@@ -119,6 +119,15 @@ func TestRetarget_RenamesWhatCanOnlyBeTheDatabase(t *testing.T) {
 		"select `shop`.`id` AS `id` from `shop`":                          "",
 		"select 'shop.t', `a`.`shop` from `shop`.`a` /* shop.b */":        "select 'shop.t', `a`.`shop` from `new`.`a` /* shop.b */",
 		"select `a` from (`shop`.`a` join `shop`.`b`) where `x` = `shop`": "",
+		// values of a table named like its database
+		"SELECT EXTRACT(YEAR FROM shop.d), (SELECT 1 FROM shop.t) FROM shop":                         "",
+		"SELECT TRIM(LEADING (' ') FROM shop.d), EXTRACT(YEAR FROM a) FROM shop":                     "",
+		"INSERT INTO shop VALUES (1) ON DUPLICATE KEY UPDATE shop.qty = 2":                           "",
+		"SELECT EXTRACT(YEAR FROM shop.t.d), (SELECT TRIM((SELECT a FROM shop.t)) FROM shop.shop) a": "SELECT EXTRACT(YEAR FROM `new`.t.d), (SELECT TRIM((SELECT a FROM `new`.t)) FROM `new`.shop) a",
+		// accounts and bodies in other languages
+		"CREATE DEFINER=`shop`@`%` PROCEDURE p() DELETE shop.a FROM shop.a":                       "CREATE DEFINER=`shop`@`%` PROCEDURE p() DELETE `new`.a FROM `new`.a",
+		"CREATE FUNCTION f(shop JSON) RETURNS INT LANGUAGE JAVASCRIPT AS $b$ return shop.t.$ $b$": "CREATE FUNCTION f(shop JSON) RETURNS INT LANGUAGE JAVASCRIPT AS $b$ return shop.t.$ $b$",
+		"SELECT a AS $x, shop.t.b AS $y FROM shop.t":                                              "SELECT a AS $x, `new`.t.b AS $y FROM `new`.t",
 	} {
 		got, err := retarget(definition, "shop", "new", dialect{})
 		if want == "" {
@@ -127,6 +136,19 @@ func TestRetarget_RenamesWhatCanOnlyBeTheDatabase(t *testing.T) {
 		}
 		require.NoError(t, err, definition)
 		require.Equal(t, want, got)
+	}
+}
+
+func TestRetarget_TakesNumbersForNoName(t *testing.T) {
+	t.Parallel()
+	const definition = "SELECT 1001.5 * id, `1001`.t.id FROM `1001`.t JOIN `1001`.u ON t.id = 1001"
+	got, err := retarget(definition, "1001", "new", dialect{})
+	require.NoError(t, err)
+	require.Equal(t, "SELECT 1001.5 * id, `new`.t.id FROM `new`.t JOIN `new`.u ON t.id = 1001", got)
+	for _, name := range []string{"1e5", "0xAB", "0b01"} {
+		got, err := retarget("SELECT "+name+".a, "+name, name, "new", dialect{})
+		require.NoError(t, err)
+		require.Equal(t, "SELECT "+name+".a, "+name, got)
 	}
 }
 
