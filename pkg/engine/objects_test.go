@@ -187,3 +187,26 @@ func TestCopy_DatabaseNamedLikeItsTableKeepsItsNameOrIsRefusedFirst(t *testing.T
 	assert.Equal(t, []string{"true:5"}, query(t, to, "CALL p()"))
 	c.gone(t)
 }
+
+func TestPreflight_NamesWhatMeansSomethingElseUnderTheNewName(t *testing.T) {
+	t.Parallel()
+	c := newCopying(t, testkit.MariaDB(t), testkit.SecondMariaDB(t))
+	db := c.source.DB(c.spec.SourceDatabase)
+	defer db.Close()
+	from, to := c.spec.SourceDatabase, c.spec.TargetDatabase
+	testkit.Exec(t, db, "CREATE TABLE item (id INT)",
+		"CREATE PROCEDURE other() DELETE FROM `"+to+"`.log",
+		"CREATE PROCEDURE text() EXECUTE IMMEDIATE 'DELETE FROM `"+from+"`.item'",
+		"CREATE PROCEDURE harmless() SELECT '`"+from+"`.item', '"+to+".log' FROM item")
+	_, findings, err := c.Preflight(t.Context(), c.spec)
+	require.NoError(t, err)
+	named := map[string][]string{}
+	for _, f := range findings {
+		named[f.Code] = f.Objects
+		if f.Code == "name_in_use" || f.Code == "name_in_text" {
+			assert.Equal(t, engine.Confirm, f.Level)
+		}
+	}
+	assert.Equal(t, []string{"procedure other"}, named["name_in_use"])
+	assert.Equal(t, []string{"procedure text"}, named["name_in_text"])
+}

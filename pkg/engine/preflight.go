@@ -248,31 +248,6 @@ func (c contents) into(plan *Plan) {
 	plan.Events = c.events
 }
 
-// checkRename finds the definitions in which the database cannot be given its new name. What the account may not read
-// is for the checks to say.
-func checkRename(ctx context.Context, spec Spec, source *sql.DB, brings contents) []Finding {
-	if spec.SourceDatabase == spec.TargetDatabase {
-		return nil
-	}
-	objects, err := definitions(ctx, source, spec.SourceDatabase, brings)
-	if err != nil {
-		return nil
-	}
-	var unclear []string
-	for _, o := range objects {
-		if _, err := retarget(string(o.SQL), spec.SourceDatabase, spec.TargetDatabase, o.dialect()); err != nil {
-			unclear = append(unclear, o.label())
-		}
-	}
-	if len(unclear) == 0 {
-		return nil
-	}
-	return []Finding{block("ambiguous_name", unclear,
-		fmt.Sprintf("In these definitions %q cannot be renamed safely: it is also a table, column, alias or variable there, or they are in another character set than the name.", spec.SourceDatabase),
-		fmt.Sprintf("以下定义中 %q 无法安全改名：它同时是表名、列名、别名或变量名，或者定义所用的字符集与名称不同。", spec.SourceDatabase),
-		"Copy to a database of the same name, or name the tables to copy.", "请复制到同名数据库，或指定要复制的表。")}
-}
-
 // dumpFlavour is the flavour of the program that would dump the rows of a plan; empty where none is used or found.
 func (e *Engine) dumpFlavour(ctx context.Context, spec Spec, plan Plan) Flavour {
 	if plan.executor(spec) != ExecutorPipe {
@@ -305,10 +280,6 @@ func (e *Engine) checkClients(ctx context.Context, plan Plan) []Finding {
 			Remedy:  Text{EN: "Install the client programs of both flavours.", ZH: "请安装两种类型的客户端程序。"}})
 	}
 	return findings
-}
-
-func block(code string, objects []string, en, zh, remedyEN, remedyZH string) Finding {
-	return Finding{Level: Block, Code: code, Objects: objects, Message: Text{EN: en, ZH: zh}, Remedy: Text{EN: remedyEN, ZH: remedyZH}}
 }
 
 func unreachable(side, sideZH string, err error) Finding {
