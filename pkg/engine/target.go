@@ -5,7 +5,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
-	"slices"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -21,8 +21,7 @@ type targetState struct {
 	otherKind []string // names that a different kind of object has
 }
 
-// readTarget compares what a plan brings with what the target database holds. Servers do not tell the names of
-// routines, events and triggers apart by case, so that one would replace the other.
+// readTarget compares what a plan brings with what the target database holds.
 func readTarget(ctx context.Context, db queryer, database string, brings contents) (targetState, error) {
 	var s targetState
 	var err error
@@ -36,12 +35,59 @@ func readTarget(ctx context.Context, db queryer, database string, brings content
 	if err != nil {
 		return s, err
 	}
-	s.meet(there, brings)
+	same, err := namesakes(ctx, db, database, there, brings)
+	if err != nil {
+		return s, err
+	}
+	s.meet(there, brings, same)
 	return s, nil
 }
 
+// namesakes are the labels of those triggers, routines and events of the target whose names are brought. Servers take
+// names for one that differ in case or accents, so that one would replace the other: the target decides. Of triggers,
+// which MariaDB keeps in files, it may name more than it would replace.
+func namesakes(ctx context.Context, db queryer, database string, there, brings contents) (map[string]bool, error) {
+	const inRoutines = "SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ? AND ROUTINE_TYPE = '%s' AND ROUTINE_NAME"
+	queries := map[kind]string{
+		kindTrigger:   "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ? AND TRIGGER_NAME",
+		kindFunction:  fmt.Sprintf(inRoutines, "FUNCTION"),
+		kindProcedure: fmt.Sprintf(inRoutines, "PROCEDURE"),
+		kindEvent:     "SELECT EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ? AND EVENT_NAME",
+	}
+	same, has, names := map[string]bool{}, there.programs(), brings.programs()
+	for k, query := range queries {
+		if len(has[k]) == 0 || len(names[k]) == 0 {
+			continue
+		}
+		args := []any{database}
+		for _, name := range names[k] {
+			args = append(args, name)
+		}
+		found, err := column(ctx, db, query+" IN (?"+strings.Repeat(", ?", len(names[k])-1)+")", args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range found {
+			same[string(k)+" "+name] = true
+		}
+	}
+	return same, nil
+}
+
+// programs are the names of triggers, routines and events by their kind.
+func (c contents) programs() map[kind][]string {
+	names := map[kind][]string{kindEvent: c.events}
+	for _, t := range c.triggers {
+		names[kindTrigger] = append(names[kindTrigger], t.name)
+	}
+	for _, r := range c.routines {
+		names[r.kind] = append(names[r.kind], r.name)
+	}
+	return names
+}
+
 // meet sorts what is there by what becomes of it.
-func (s *targetState) meet(there, brings contents) {
+func (s *targetState) meet(there, brings contents, same map[string]bool) {
 	tables, views := map[string]bool{}, map[string]bool{}
 	for _, t := range brings.tables {
 		tables[t.Name] = true
@@ -74,21 +120,21 @@ func (s *targetState) meet(there, brings contents) {
 		switch {
 		case tables[t.table]: // goes with its table, whatever its name is
 			s.replaced.triggers = append(s.replaced.triggers, t)
-		case slices.ContainsFunc(brings.triggers, func(b trigger) bool { return strings.EqualFold(b.name, t.name) }):
+		case same[string(kindTrigger)+" "+t.name]:
 			s.otherKind = append(s.otherKind, "trigger "+t.name+" (of table "+t.table+")")
 		default:
 			kept.triggers = append(kept.triggers, t)
 		}
 	}
 	for _, r := range there.routines {
-		if slices.ContainsFunc(brings.routines, func(b routine) bool { return b.kind == r.kind && strings.EqualFold(b.name, r.name) }) {
+		if same[string(r.kind)+" "+r.name] {
 			s.replaced.routines = append(s.replaced.routines, r)
 		} else {
 			kept.routines = append(kept.routines, r)
 		}
 	}
 	for _, e := range there.events {
-		if slices.ContainsFunc(brings.events, func(b string) bool { return strings.EqualFold(b, e) }) {
+		if same[string(kindEvent)+" "+e] {
 			s.replaced.events = append(s.replaced.events, e)
 		} else {
 			kept.events = append(kept.events, e)
