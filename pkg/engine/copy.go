@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -12,8 +11,6 @@ import (
 	"overmind/pkg/engine/pipe"
 	"overmind/pkg/fault"
 )
-
-const cleanupLimit = 60 * time.Second
 
 // run is one Copy.
 type run struct {
@@ -102,7 +99,10 @@ func (e *Engine) Copy(ctx context.Context, spec Spec, plan Plan, names Names, ho
 func asFault(ctx context.Context, what string, err error) error {
 	var known *fault.Error
 	var uncertain *Uncertain
+	var unclean *Unclean
 	switch {
+	case errors.As(err, &unclean):
+		return err
 	case errors.As(err, &uncertain):
 		return fault.Wrap(err, fault.Unavailable, "needs_attention",
 			"The %s broke off after its commit point: %s", what, fault.As(uncertain.Cause).Message)
@@ -224,29 +224,6 @@ func (r *run) prepare(ctx context.Context) (intent, error) {
 		return intent{}, err
 	}
 	return in, r.commit(ctx, in)
-}
-
-// cleanUp leaves nothing of a run that has not committed: no session, no staging. cause is returned, with what could
-// not be cleaned.
-func (r *run) cleanUp(ctx context.Context, cause error) error {
-	r.progress.stop()
-	cause = asFault(ctx, "copy", cause)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupLimit)
-	defer cancel()
-	ids := r.sessions.all()
-	err := errors.Join(
-		endSessions(ctx, r.source, r.spec.Source.User, ids.Source),
-		endSessions(ctx, r.target, r.spec.Target.User, ids.Target),
-		dropSchema(ctx, r.target, r.names.Staging),
-	)
-	if err == nil {
-		return cause
-	}
-	r.log.Error("clean up", "staging", r.names.Staging, "error", err)
-	said := *fault.As(cause)
-	said.Message += fmt.Sprintf(" The staging schema %s could not be removed.", r.names.Staging)
-	said.Cause = errors.Join(cause, err)
-	return &said
 }
 
 // checkTarget looks again at what the copy meets, with the lock held.

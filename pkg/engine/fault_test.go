@@ -291,3 +291,18 @@ func TestCopy_OntoItselfIsRefused(t *testing.T) {
 	_, err := c.Copy(t.Context(), c.spec, engine.Plan{}, c.names, engine.Hooks{})
 	require.True(t, fault.Is(err, "same_database"), "%v", err)
 }
+
+func TestCopy_TargetThatComesBackIsCleanedUp(t *testing.T) {
+	t.Parallel()
+	c := newReplacing(t, engine.Options{}, enough)
+	relay := testkit.NewRelay(t, c.spec.Target.Port)
+	c.spec.Target.Port = relay.Port
+	hooks := onRows(func() {
+		relay.Cut()
+		time.AfterFunc(3*time.Second, relay.Mend)
+	})
+	_, err := c.run(t, hooks)
+	require.True(t, fault.Is(err, "target_lost"), "%v", err)
+	require.NotContains(t, err.Error(), "staging")
+	c.untouched(t)
+}

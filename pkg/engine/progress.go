@@ -63,6 +63,7 @@ type TableProgress struct {
 const (
 	progressEvery    = 500 * time.Millisecond
 	progressPerTable = 200 * time.Microsecond
+	progressTaken    = 2 * time.Second // the last state is
 )
 
 // progress tells a run's owner about twice a second how far it is, and every phase as it begins.
@@ -133,10 +134,13 @@ func (p *progress) sendAs(phase Phase) {
 	p.send(s)
 }
 
-// stop sends the last state and returns when nothing more is sent.
+// stop sends the last state and returns when nothing more is sent, or when nobody takes what is.
 func (p *progress) stop() {
 	p.once.Do(func() { close(p.quit) })
-	<-p.done
+	select {
+	case <-p.done:
+	case <-time.After(progressTaken):
+	}
 }
 
 func (p *progress) phase(now Phase) {

@@ -64,7 +64,11 @@ func (m *Migration) Run(ctx context.Context, j job.Job, c job.Control) job.Verdi
 		Log:      c.Log(),
 	})
 	var uncertain *engine.Uncertain
+	var unclean *engine.Unclean
 	switch {
+	case errors.As(err, &unclean): // a re-check removes it
+		said := fault.As(err)
+		return job.Verdict{State: job.NeedsAttention, Code: said.Code, Message: said.Message}
 	case errors.As(err, &uncertain):
 		said := fault.As(err)
 		return job.Verdict{State: job.NeedsAttention, Code: said.Code, Message: said.Message, Report: r.evidence(uncertain.Report)}
