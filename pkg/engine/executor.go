@@ -97,7 +97,6 @@ func readNativeTables(ctx context.Context, db queryer, database string, withGene
 			return err
 		}
 		c.Ident = Ident(name)
-		columns[[2]string{table, name}] = c
 		if tables[table] == nil {
 			tables[table] = &native.Table{Name: table, Source: QName(database, table)}
 			first[table] = c.Ident
@@ -111,6 +110,7 @@ func readNativeTables(ctx context.Context, db queryer, database string, withGene
 			}
 			return nil
 		}
+		columns[[2]string{table, name}] = c
 		column := native.Column{Ident: c.Ident, Type: c.Type}
 		if c.Type == "float" && scale >= 0 {
 			column.Most = Greatest(precision, scale)
@@ -140,6 +140,7 @@ func Greatest(precision, scale int) float64 {
 }
 
 // readKeys finds for each table the key whose ranges split it: the primary key, else any unique one without NULLs.
+// columns are those that are not computed: a key may hold what an expression came to when the row was written.
 func readKeys(ctx context.Context, db queryer, database string, tables map[string]*native.Table, columns map[[2]string]native.KeyColumn) error {
 	keys := map[[2]string]*native.Key{}
 	unfit := map[[2]string]bool{}
@@ -159,7 +160,7 @@ func readKeys(ctx context.Context, db queryer, database string, tables map[strin
 		}
 		c := columns[[2]string{table, column}]
 		keys[id].Columns = append(keys[id].Columns, c)
-		unfit[id] = unfit[id] || !whole || !native.Splits(c.Type)
+		unfit[id] = unfit[id] || !whole || !c.Splits()
 		return nil
 	})
 	for _, id := range order {
@@ -185,6 +186,7 @@ func (r *run) readColumns(ctx context.Context) error {
 		}
 		t.native.Target = QName(r.names.Staging, t.name)
 		t.native.Counter = counterOf(t.ddl.create)
+		t.native.Partitioned = partitioned(t.definition)
 		t.native.Reordered = r.translation.reorders(t.native.Key)
 		t.native.EstimatedRows, t.native.EstimatedBytes = t.planned.Rows, t.planned.Bytes
 	}

@@ -99,6 +99,13 @@ func splitTable(definition string, deferKeys bool) (tableDDL, error) {
 	return t, nil
 }
 
+// partitioned tells whether a table has partitions.
+func partitioned(definition string) bool {
+	tokens := lex(definition, dialect{})
+	_, end, err := body(tokens)
+	return err == nil && slices.ContainsFunc(tokens[end:], func(t token) bool { return t.is("PARTITION") })
+}
+
 // unknownOptions are those that a server keeps for no use of its own: MariaDB shows them as comments.
 func unknownOptions(definition string) []string {
 	var options []string

@@ -36,8 +36,12 @@ var splittable = map[string]string{
 	"char": "text", "varchar": "text", "binary": "bytes", "varbinary": "bytes", "date": "time", "datetime": "time", "timestamp": "time",
 }
 
-// Splits tells whether a key's column of this type can be the end of a range.
-func Splits(dataType string) bool { return splittable[dataType] != "" }
+// Splits tells whether a value of a key's column can be the end of a range. The key holds a CHAR with its spaces, while a
+// NOPAD collation compares it without them: where a value continues with a character before the space, the server does
+// not find it from the one without.
+func (c KeyColumn) Splits() bool {
+	return splittable[c.Type] != "" && (c.Type != "char" || !strings.Contains(c.Collation, "nopad"))
+}
 
 // literal writes a value of the column so that it is compared as the column's own values are.
 func (c KeyColumn) literal(value []byte) string {
@@ -75,6 +79,7 @@ func (c KeyColumn) plain(value []byte) bool {
 // chunk is one range of a table and what was read there.
 type chunk struct {
 	table *Table
+	from  int    // its first piece
 	where string // empty = the whole table
 	sent  sum
 
@@ -127,7 +132,7 @@ func (t *Table) pieces() int { return len(t.bounds) + 1 }
 
 // chunk is some pieces of the table.
 func (t *Table) chunk(from, n int) *chunk {
-	return &chunk{table: t, pieces: n, where: t.Key.between(t.bounds, from, from+n)}
+	return &chunk{table: t, from: from, pieces: n, where: t.Key.between(t.bounds, from, from+n)}
 }
 
 // Ranges are conditions that cut the table into that many parts, or fewer, of about equal size. There are none where its

@@ -18,6 +18,7 @@ type Table struct {
 	Source, Target string // quoted, with their schemas
 	Columns        []Column
 	Key            *Key   // nil = the table is moved in one transaction
+	Partitioned    bool   // the source looks for the rows of a range in some partitions only
 	Reordered      bool   // the target sorts the key's values in another order, so that a range of the source is none there
 	Counter        uint64 // AUTO_INCREMENT of its definition; 0 = none
 	EstimatedRows  int64
@@ -31,6 +32,7 @@ type Table struct {
 	index         int        // in the job
 	bounds        [][][]byte // keys at which pieces begin, without the first
 	chunks        []*chunk   // begun
+	counted       *int64     // rows in the snapshot, where ranges may miss some
 	rows, sent    atomic.Int64
 	compared      atomic.Int64
 	began, loaded atomic.Int64 // Unix nanoseconds
@@ -117,12 +119,17 @@ func (w *worker) work(ctx context.Context) error {
 				w.job.schedule.moved(chunks)
 				err = w.compare(ctx, chunks)
 			}
+			if err == nil {
+				err = w.count(ctx, chunks[0])
+			}
 		}
 		if err != nil {
 			return err
 		}
 		for _, c := range chunks {
-			w.job.done(c)
+			if err := w.done(ctx, c); err != nil {
+				return err
+			}
 		}
 	}
 }
@@ -143,14 +150,17 @@ func (w *worker) compare(ctx context.Context, moved []*chunk) error {
 }
 
 // done tells the owner what the end of work on a chunk means.
-func (job *Job) done(c *chunk) {
-	switch loaded, compared := job.schedule.done(c); {
-	case loaded:
+func (w *worker) done(ctx context.Context, c *chunk) error {
+	switch w.job.schedule.done(c) {
+	case tableMissesRows:
+		return w.begin(ctx, c.table)
+	case tableLoaded:
 		c.table.loaded.Store(time.Now().UnixNano())
-		job.OnLoaded(c.table.index)
-	case compared:
-		job.OnCompared(c.table.index)
+		w.job.OnLoaded(c.table.index)
+	case tableCompared:
+		w.job.OnCompared(c.table.index)
 	}
+	return nil
 }
 
 // Compare says that the rows of Tables[table] may be compared. It is called once for each table after OnLoaded.

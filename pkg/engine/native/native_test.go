@@ -288,6 +288,38 @@ func TestRun_TableWithoutAKeyIsCommittedInPartsAndEmptiedForAnotherTry(t *testin
 	})
 }
 
+func TestRun_TableIsReadWholeWhereItsRangesMissRows(t *testing.T) {
+	t.Parallel()
+	for _, way := range []struct{ insert, unkeyed bool }{{false, false}, {true, true}} {
+		m := newMoving(t, testkit.MariaDB(t), "CREATE TABLE source (id CHAR(20) PRIMARY KEY, s VARCHAR(100)) CHARSET latin1 COLLATE latin1_swedish_nopad_ci",
+			"CREATE TABLE target (id CHAR(20) PRIMARY KEY, s VARCHAR(100)) CHARSET latin1 COLLATE latin1_swedish_nopad_ci")
+		testkit.Exec(t, m.db, "INSERT INTO source SELECT CONCAT(LPAD(id DIV 2, 6, '0'), IF(id % 2, CHAR(9 USING latin1), '')), s FROM rows_")
+		m.table.Columns[0].Type = "char"
+		m.table.Key.Columns[0] = KeyColumn{Ident: "`id`", Type: "char", CharacterSet: "latin1", Collation: "latin1_swedish_nopad_ci"}
+		require.False(t, m.table.Key.Columns[0].Splits())
+		m.job.Insert, m.table.Unkeyed = way.insert, way.unkeyed
+		loaded := 0
+		m.job.OnLoaded = func(table int) { loaded++; m.job.Compare(table) }
+		require.NoError(t, Run(t.Context(), m.job))
+		require.Equal(t, 20_000, m.stored(t))
+		require.EqualValues(t, 20_000, m.table.Rows())
+		require.Equal(t, 1, loaded)
+		require.Len(t, m.table.chunks, 1, "it was read whole")
+	}
+}
+
+func TestTable_IsCountedWhereRangesMayMissRows(t *testing.T) {
+	t.Parallel()
+	for of, want := range map[string]bool{"bigint": false, "decimal": false, "varbinary": false, "varchar": true, "char": true, "date": true, "timestamp": true} {
+		table := &Table{Key: &Key{Columns: []KeyColumn{{Type: "int"}, {Type: of}}}}
+		require.False(t, table.mayMiss(), "it has one range")
+		table.bounds = make([][][]byte, 1)
+		require.Equal(t, want, table.mayMiss(), of)
+		table.Partitioned = true
+		require.True(t, table.mayMiss())
+	}
+}
+
 func TestRanges_AreAsManyAsAskedForHoweverWrongTheEstimateIs(t *testing.T) {
 	t.Parallel()
 	m := newMoving(t, testkit.MariaDB(t), "CREATE TABLE source (id BIGINT PRIMARY KEY, s VARCHAR(100))", plainTarget)

@@ -176,23 +176,48 @@ func (s *schedule) moved(chunks []*chunk) {
 	}
 }
 
-// done notes that all is done with a chunk for now, and says whether it was the last one of its table to be loaded or
-// compared.
-func (s *schedule) done(c *chunk) (loaded, compared bool) {
+// reached is what a table came to when all was done with a chunk of it.
+type reached int
+
+const (
+	tableUnfinished reached = iota
+	tableMissesRows         // all of its ranges were moved, and they are not the table
+	tableLoaded
+	tableCompared
+)
+
+// done notes that all is done with a chunk for now.
+func (s *schedule) done(c *chunk) reached {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer s.wake()
 	s.rows -= c.table.longRow()
 	t := s.tables[c.table.index]
-	if !t.loaded {
-		t.open--
-		t.loaded = t.open == 0 && t.begun == t.pieces()
-		return t.loaded, false
-	}
-	if t.unequal--; t.unequal == 0 {
+	if t.loaded {
+		if t.unequal--; t.unequal > 0 {
+			return tableUnfinished
+		}
 		s.left--
+		return tableCompared
 	}
-	return false, t.unequal == 0
+	if t.open--; t.open > 0 || t.begun < t.pieces() {
+		return tableUnfinished
+	}
+	if t.counted != nil && *t.counted != t.whole().sent.rows {
+		return tableMissesRows
+	}
+	t.loaded = true
+	return tableLoaded
+}
+
+// anew has a table moved once more, in one piece.
+func (s *schedule) anew(t *Table) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer s.wake()
+	t.bounds, t.chunks, t.counted = nil, nil, nil
+	s.tables[t.index] = &tableWork{Table: t}
+	s.first = min(s.first, t.index)
 }
 
 // compare adds a loaded table's chunks to those to be compared, and says whether all of them have been.

@@ -84,16 +84,14 @@ func TestSchedule_ComparesWhatIsStoredOnceNothingIsLeftToMove(t *testing.T) {
 	list := tables(1, 1)
 	s := scheduled(list)
 	chunks, _ := take(t, s, 1)
-	loaded, _ := s.done(chunks[0])
-	require.True(t, loaded)
+	require.Equal(t, tableLoaded, s.done(chunks[0]))
 	s.compare(list[0])
 	_, of := take(t, s, 1)
 	require.Equal(t, []int{1}, of)
 	c, stored, err := s.next(t.Context())
 	require.NoError(t, err)
 	require.True(t, stored)
-	_, compared := s.done(c[0])
-	require.True(t, compared)
+	require.Equal(t, tableCompared, s.done(c[0]))
 }
 
 func TestSchedule_EndsWhenEverythingIsCompared(t *testing.T) {
