@@ -65,6 +65,9 @@ func (r *run) readTables(ctx context.Context) error {
 		if unknown := unknownOptions(definitions[i]); len(unknown) > 0 {
 			return fault.New(fault.Invalid, DefinitionRefused, "Table %s has options that its server does not know: %s.", t.Name, strings.Join(unknown, ", "))
 		}
+		if !r.report.Target.MovesDirectories() && hasDirectory(definitions[i]) {
+			return fault.New(fault.Invalid, DefinitionRefused, "Table %s names a directory for its files, and the target would lose them.", t.Name)
+		}
 		translated, mapped, err := r.translation.table(definitions[i])
 		if err == nil {
 			err = r.planned(mapped)

@@ -29,6 +29,7 @@ func All() []Check {
 		{"unlogged_functions", unloggedFunctions},
 		{"unsupported", unsupported},
 		{"tablespaces", tablespaces},
+		{"data_directories", dataDirectories},
 		{"generated_columns", generatedColumns},
 		{"engines", engines},
 		{"types", types},
