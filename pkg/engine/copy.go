@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"strings"
 	"time"
 
 	"overmind/pkg/engine/native"
@@ -167,10 +166,11 @@ func (r *run) identify(ctx context.Context) error {
 			return fault.New(fault.Conflict, "approval_stale", "The server is another one than when the plan was made: %s instead of %s.", s[1].Hostname, s[0].Hostname)
 		}
 	}
-	if r.report.Source.Fingerprint == r.report.Target.Fingerprint && strings.EqualFold(r.spec.SourceDatabase, r.spec.TargetDatabase) {
-		return fault.New(fault.Invalid, "same_database", "Source and target are the same database.")
+	same, err := r.ontoItself(ctx)
+	if err == nil && same {
+		err = fault.New(fault.Invalid, "same_database", "Source and target are the same database.")
 	}
-	return nil
+	return err
 }
 
 // prepare does everything up to the commit point. An error means that nothing the target had was touched.

@@ -292,6 +292,19 @@ func TestCopy_OntoItselfIsRefused(t *testing.T) {
 	require.True(t, fault.Is(err, "same_database"), "%v", err)
 }
 
+func TestCopy_ToAnotherCaseOfItsNameIsACopyWhereNamesHaveCase(t *testing.T) {
+	t.Parallel()
+	c := newCopying(t, testkit.MariaDB(t), testkit.SecondMariaDB(t), "CREATE TABLE t (a INT)", "INSERT INTO t VALUES (7)")
+	c.spec.Target, c.spec.TargetDatabase = c.spec.Source, strings.ToUpper(c.spec.SourceDatabase)
+	t.Cleanup(func() {
+		_, err := c.source.db.Exec("DROP DATABASE IF EXISTS " + c.spec.TargetDatabase)
+		require.NoError(t, err)
+	})
+	_, err := c.run(t, engine.Hooks{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"true:7"}, query(t, c.source.db, "SELECT a FROM "+c.spec.TargetDatabase+".t"))
+}
+
 func TestCopy_TargetThatComesBackIsCleanedUp(t *testing.T) {
 	t.Parallel()
 	c := newReplacing(t, engine.Options{}, enough)

@@ -2,32 +2,18 @@ package check
 
 import (
 	"context"
-	"crypto/rand"
-	"database/sql"
 	"fmt"
-	"strings"
 
 	"overmind/pkg/engine"
 )
 
-// sameServer refuses to copy a database onto itself. Two addresses can be one server and two servers can have one
-// identity (a cloned disk), so it takes a lock on one side and looks for it on the other.
+// sameServer refuses to copy a database onto itself.
 func sameServer(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) {
-	conn, err := in.Source.Conn(ctx)
+	one, err := engine.OneServer(ctx, in.Source, in.Target)
 	if err != nil {
 		return nil, err
 	}
-	defer conn.Close()
-	lock := "om_same_" + rand.Text()
-	if _, err := conn.ExecContext(ctx, "DO GET_LOCK(?, 0)", lock); err != nil {
-		return nil, err
-	}
-	defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), "DO RELEASE_LOCK(?)", lock) }()
-	var holder sql.NullInt64
-	if err := in.Target.QueryRowContext(ctx, "SELECT IS_USED_LOCK(?)", lock).Scan(&holder); err != nil {
-		return nil, err
-	}
-	if !holder.Valid {
+	if !one {
 		if in.SourceServer.Fingerprint != in.TargetServer.Fingerprint {
 			return nil, nil
 		}
@@ -37,12 +23,11 @@ func sameServer(ctx context.Context, in engine.CheckInput) ([]engine.Finding, er
 			"Make sure that both addresses are the servers you mean; give the clone its own server_uuid.",
 			"请确认两个地址均为预期的服务器，并为克隆的服务器生成新的 server_uuid。")}, nil
 	}
-	var caseless bool
-	if err := in.Target.QueryRowContext(ctx, "SELECT @@lower_case_table_names <> 0").Scan(&caseless); err != nil {
+	from, to := in.Spec.SourceDatabase, in.Spec.TargetDatabase
+	if one, err = engine.OneName(ctx, in.Target, from, to); err != nil {
 		return nil, err
 	}
-	from, to := in.Spec.SourceDatabase, in.Spec.TargetDatabase
-	if from == to || caseless && strings.EqualFold(from, to) {
+	if one {
 		return []engine.Finding{block("source_is_target", []string{to},
 			fmt.Sprintf("Source and target are the same database %q on the same server.", to),
 			fmt.Sprintf("源与目标是同一服务器上的同一数据库 %q。", to),
