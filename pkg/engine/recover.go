@@ -31,7 +31,7 @@ func (e *Engine) Recover(ctx context.Context, spec Spec, names Names, sessions S
 	if in.Names != names || in.TargetDatabase != spec.TargetDatabase {
 		return Unclear, Report{}, fault.New(fault.Internal, "bad_intent", "The stored intent belongs to another run.")
 	}
-	outcome, err := e.recoverSwap(ctx, target, in)
+	outcome, err := e.recoverSwap(ctx, target, spec.Target.User, in)
 	switch {
 	case err != nil:
 		return Unclear, in.Report, err
@@ -61,9 +61,10 @@ func (e *Engine) endSourceSessions(ctx context.Context, spec Spec, sessions Sess
 }
 
 // recoverSwap finishes a swap that was done and takes back what was prepared for one that was not.
-func (e *Engine) recoverSwap(ctx context.Context, target *sql.DB, in intent) (Outcome, error) {
-	s := swapper{Engine: e, target: target, sessions: &registry{}, in: in}
-	outcome, err := s.outcome(ctx)
+func (e *Engine) recoverSwap(ctx context.Context, target *sql.DB, user string, in intent) (Outcome, error) {
+	s := &swapper{Engine: e, target: target, user: user, sessions: &registry{}, in: in}
+	defer s.giveUp()
+	outcome, err := s.surely(ctx)
 	switch {
 	case err != nil:
 	case outcome == Completed:

@@ -47,7 +47,8 @@ func (e *Engine) Undo(ctx context.Context, s Swapped, names Names, hooks Hooks) 
 		return err
 	}
 	defer target.Close()
-	u := swapper{Engine: e, target: target, sessions: &registry{report: hooks.Sessions}}
+	u := &swapper{Engine: e, target: target, user: s.Target.User, sessions: &registry{report: hooks.Sessions}}
+	defer u.giveUp()
 	lock, err := takeLock(ctx, target, u.sessions, done.TargetDatabase)
 	if err != nil {
 		return asFault(ctx, "undo", err)
@@ -72,7 +73,7 @@ func (e *Engine) Undo(ctx context.Context, s Swapped, names Names, hooks Hooks) 
 	return nil
 }
 
-func (s swapper) commit(ctx context.Context, hooks Hooks) error {
+func (s *swapper) commit(ctx context.Context, hooks Hooks) error {
 	if hooks.Commit == nil {
 		return nil
 	}
@@ -84,7 +85,7 @@ func (s swapper) commit(ctx context.Context, hooks Hooks) error {
 }
 
 // goBack is what follows the commit point.
-func (s swapper) goBack(ctx context.Context, p *progress) error {
+func (s *swapper) goBack(ctx context.Context, p *progress) error {
 	ctx, cancel := context.WithTimeout(ctx, s.in.swapLimit())
 	defer cancel()
 	defer p.stop()
@@ -93,7 +94,7 @@ func (s swapper) goBack(ctx context.Context, p *progress) error {
 		return err
 	}
 	p.phase(PhaseObjects)
-	outcome, err := s.outcome(ctx)
+	outcome, err := s.surely(ctx)
 	if err == nil && outcome != Completed {
 		err = fault.New(fault.Internal, "swap_unclear", "The names on the target are not those that the exchange should leave.")
 	}
@@ -124,7 +125,7 @@ func (e *Engine) RecoverUndo(ctx context.Context, at Endpoint, sessions Sessions
 	if err != nil {
 		return Unclear, err
 	}
-	return e.recoverSwap(ctx, target, in)
+	return e.recoverSwap(ctx, target, at.User, in)
 }
 
 func absent(stored Intent) bool { return len(stored) == 0 || string(stored) == "null" }
@@ -211,7 +212,7 @@ func (in intent) brings() contents {
 }
 
 // dropIfEmpty removes a database that holds nothing any more.
-func dropIfEmpty(ctx context.Context, target *sql.DB, database string) error {
+func dropIfEmpty(ctx context.Context, target *sql.Conn, database string) error {
 	left, err := readContents(ctx, target, database)
 	if err != nil || len(left.labels()) > 0 {
 		return err

@@ -18,6 +18,7 @@ type Relay struct {
 	mu    sync.Mutex
 	cut   bool
 	conns []net.Conn
+	near  map[net.Conn]bool // of conns, those of the program
 }
 
 // NewRelay passes on to a port of this host until the test ends.
@@ -25,7 +26,7 @@ func NewRelay(t testing.TB, port int) *Relay {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	r := &Relay{Port: listener.Addr().(*net.TCPAddr).Port, to: fmt.Sprintf("127.0.0.1:%d", port)}
+	r := &Relay{Port: listener.Addr().(*net.TCPAddr).Port, to: fmt.Sprintf("127.0.0.1:%d", port), near: map[net.Conn]bool{}}
 	t.Cleanup(func() { _ = listener.Close(); r.Cut() })
 	go func() {
 		for {
@@ -45,22 +46,44 @@ func (r *Relay) pass(near net.Conn) {
 		reset(near)
 		return
 	}
-	go func() { _, _ = io.Copy(far, near); reset(far) }()
+	go func() {
+		_, _ = io.Copy(far, near)
+		if r.knows(near) {
+			reset(far)
+		}
+	}()
 	_, _ = io.Copy(near, far)
 	reset(near)
 }
 
-func (r *Relay) keep(conns ...net.Conn) bool {
+func (r *Relay) knows(near net.Conn) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.near[near]
+}
+
+func (r *Relay) keep(near, far net.Conn) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.cut {
-		for _, conn := range conns {
-			reset(conn)
-		}
+		reset(near)
+		reset(far)
 		return false
 	}
-	r.conns = append(r.conns, conns...)
+	r.conns = append(r.conns, near, far)
+	r.near[near] = true
 	return true
+}
+
+// Lose resets the program's side of every connection and tells the server nothing, as a firewall that forgets them. New
+// ones get through.
+func (r *Relay) Lose() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for near := range r.near {
+		reset(near)
+	}
+	clear(r.near)
 }
 
 // Cut resets every connection, and new ones until Mend.
@@ -72,6 +95,7 @@ func (r *Relay) Cut() {
 		reset(conn)
 	}
 	r.conns = nil
+	clear(r.near)
 }
 
 // Mend lets connections through again.
