@@ -299,6 +299,9 @@ func (f *forecast) shareOf(s step) float64 {
 		done += t.shares[s] * t.work(s)
 		all += t.work(s)
 	}
+	if all == 0 && !f.over(loading) { // how many keys there are is not known at first
+		return 0
+	}
 	if all == 0 {
 		return 1
 	}

@@ -31,8 +31,11 @@ func takeLock(ctx context.Context, target *sql.DB, sessions *registry, database 
 		return nil, err
 	}
 	if got.Int64 != 1 {
+		var holder sql.NullInt64
+		err := conn.QueryRowContext(ctx, "SELECT IS_USED_LOCK(?)", lockName(database)).Scan(&holder)
 		discard(conn)
-		return nil, fault.New(fault.Conflict, "target_busy", "Another copy into database %q is running on this server.", database)
+		return nil, fault.Wrap(err, fault.Conflict, "target_busy",
+			"Another copy into database %q is running on this server, or was cut off and its session has not ended yet: it is session %d.", database, holder.Int64)
 	}
 	return conn, nil
 }

@@ -233,7 +233,7 @@ func (p *progress) snapshot() Progress {
 	defer p.mu.Unlock()
 	p.look()
 	f := p.forecast
-	s := Progress{Phase: p.now, Percent: percent(f.share), RowsTotal: p.plan.TotalRows, BytesTotal: p.plan.TotalBytes,
+	s := Progress{Phase: p.now, Percent: min(percent(f.share), mostOpen), RowsTotal: p.plan.TotalRows, BytesTotal: p.plan.TotalBytes,
 		Rate: int64(f.bytes.rate()), Stall: p.stall, At: p.clock().UTC(), Tables: []TableProgress{}}
 	if p.now == PhaseDone {
 		s.Percent = 100
@@ -275,6 +275,9 @@ func (t *tableForecast) progress(f *forecast) TableProgress {
 	}
 	return p
 }
+
+// mostOpen is the most percent of a copy that is not at its end: what follows the rows is not counted.
+const mostOpen = 99.9
 
 // percent rounds down, so that nothing is told that is not there yet.
 func percent(share float64) float64 { return math.Floor(share*1000) / 10 }

@@ -184,13 +184,17 @@ func TestProgress_OnlyGrowsWithAFigureForEachStep(t *testing.T) {
 	c := slow(t, testkit.MariaDB(t), testkit.MySQL(t))
 	p, ended := c.start(t, t.Context())
 	require.NoError(t, <-ended)
-	percent, rows := -1.0, int64(-1)
+	percent, rows, steps := -1.0, int64(-1), [3]float64{}
 	for _, s := range p.list {
 		require.GreaterOrEqual(t, s.Percent, percent)
 		require.GreaterOrEqual(t, s.RowsDone, rows)
 		require.LessOrEqual(t, s.RowsDone, s.RowsTotal)
-		require.True(t, s.Percent < 100 || s.Phase != engine.PhaseLoad)
+		require.Equal(t, s.Phase == engine.PhaseDone, s.Percent == 100, "%s", s.Phase)
 		require.Len(t, s.Steps, 3)
+		for i, step := range s.Steps {
+			require.GreaterOrEqual(t, step.Percent, steps[i], "%s", step.Phase)
+			steps[i] = step.Percent
+		}
 		percent, rows = s.Percent, s.RowsDone
 	}
 	require.Equal(t, 100.0, percent)
