@@ -36,6 +36,8 @@ type run struct {
 	objects []object
 	keep    map[string]bool // definers
 	report  Report
+
+	computing []string // see readComputing
 }
 
 // stagedTable is one table on its way.

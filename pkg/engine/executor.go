@@ -81,19 +81,20 @@ func localInfile(ctx context.Context, target queryer) (bool, error) {
 }
 
 // readNativeTables describes the tables of a database that can be moved natively: those all of whose columns have types
-// that are moved exactly. Generated columns are described where their values are to be compared.
-func readNativeTables(ctx context.Context, db queryer, database string, withGenerated bool) (map[string]*native.Table, error) {
+// that are moved exactly. Of the generated columns it describes those whose values are to be compared: the stored ones,
+// which the settings of the session decide that wrote a row, and with virtual those too that are computed by each server.
+func readNativeTables(ctx context.Context, db queryer, database string, virtual bool) (map[string]*native.Table, error) {
 	tables, cannot, first := map[string]*native.Table{}, map[string]bool{}, map[string]string{}
 	columns := map[[2]string]native.KeyColumn{}
 	computed := map[string][]native.Column{}
 	err := eachRow(ctx, db, `SELECT TABLE_NAME, COLUMN_NAME, LOWER(DATA_TYPE), COALESCE(CHARACTER_SET_NAME, ''), COALESCE(COLLATION_NAME, ''),
-		COALESCE(GENERATION_EXPRESSION, '') <> '', IS_NULLABLE = 'NO', EXTRA LIKE '%auto_increment%', COALESCE(NUMERIC_PRECISION, 0), COALESCE(NUMERIC_SCALE, -1) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ?
+		COALESCE(GENERATION_EXPRESSION, '') <> '', EXTRA LIKE '%STORED%', IS_NULLABLE = 'NO', EXTRA LIKE '%auto_increment%', COALESCE(NUMERIC_PRECISION, 0), COALESCE(NUMERIC_SCALE, -1) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ?
 		ORDER BY TABLE_NAME, ORDINAL_POSITION`, database, func(scan func(...any) error) error {
 		var table, name string
-		var generated, needed, counted bool
+		var generated, stored, needed, counted bool
 		var precision, scale int
 		var c native.KeyColumn
-		if err := scan(&table, &name, &c.Type, &c.CharacterSet, &c.Collation, &generated, &needed, &counted, &precision, &scale); err != nil {
+		if err := scan(&table, &name, &c.Type, &c.CharacterSet, &c.Collation, &generated, &stored, &needed, &counted, &precision, &scale); err != nil {
 			return err
 		}
 		c.Ident = Ident(name)
@@ -105,7 +106,7 @@ func readNativeTables(ctx context.Context, db queryer, database string, withGene
 			if tables[table].Computes = true; needed {
 				tables[table].Defaulted = append(tables[table].Defaulted, c.Ident)
 			}
-			if withGenerated && native.Moves(c.Type) {
+			if (stored || virtual) && native.Moves(c.Type) {
 				computed[table] = append(computed[table], native.Column{Ident: c.Ident, Type: c.Type, Generated: true})
 			}
 			return nil

@@ -35,6 +35,9 @@ func (r *run) finishAll(ctx context.Context, ready <-chan int) error {
 	if _, err := conn.ExecContext(ctx, keyMemory); err != nil && !ServerSaid(err, 1193, 1227, 1238) { // other servers do not know it
 		return err
 	}
+	if err := r.computeAsSource(ctx, conn); err != nil {
+		return err
+	}
 	for {
 		select {
 		case <-ctx.Done():

@@ -21,6 +21,10 @@ func (r *run) load(ctx context.Context) error {
 		return nil
 	}
 	r.progress.phase(PhaseLoad)
+	var err error
+	if r.computing, err = readComputing(ctx, r.source, r.target); err != nil {
+		return err
+	}
 	r.log.Info("executor", "executor", string(r.executor), "tables", len(r.tables))
 	slices.SortStableFunc(r.tables, func(a, b *stagedTable) int { return cmp.Compare(b.planned.Bytes, a.planned.Bytes) })
 	group, ctx := errgroup.WithContext(ctx)

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"database/sql"
+	"slices"
 
 	"overmind/pkg/engine/native"
 )
@@ -50,6 +51,11 @@ func (r *run) move(ctx context.Context, loaded func(table int)) error {
 	}
 	if r.job.ToMariaDB && allowed {
 		if err := r.storeBeside(ctx, targets[0]); err != nil {
+			return err
+		}
+	}
+	for _, conn := range slices.Concat(shared, targets) { // the ones as the others: a time is moved as text
+		if err := r.computeAsSource(ctx, conn); err != nil {
 			return err
 		}
 	}

@@ -100,6 +100,9 @@ func (r *run) addForeignKeys(ctx context.Context) error {
 		return err
 	}
 	defer discard(conn)
+	if err := r.computeAsSource(ctx, conn); err != nil {
+		return err
+	}
 	anew, err := r.columnsComparedAnew(ctx)
 	if err != nil {
 		return err

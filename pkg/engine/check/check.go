@@ -31,6 +31,7 @@ func All() []Check {
 		{"tablespaces", tablespaces},
 		{"data_directories", dataDirectories},
 		{"generated_columns", generatedColumns},
+		{"session_values", sessionValues},
 		{"engines", engines},
 		{"types", types},
 		{"flavours", flavours},

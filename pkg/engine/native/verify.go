@@ -74,7 +74,7 @@ func (w *worker) differs(ctx context.Context, c *chunk, stored sum) error {
 		}
 	}
 	if len(stale) == 0 && len(computed) > 0 {
-		return fault.New(fault.Invalid, ComputedDifferently, "The two servers compute generated columns of table %s differently from the same values: %s. Give them expressions on the source that both compute alike, or leave the table out.",
+		return fault.New(fault.Invalid, ComputedDifferently, "The target computes generated columns of table %s differently from the same values: %s. Its kind of server does, or the source computed some in sessions with other settings, such as time_zone. Give them expressions on the source that give the same everywhere, or leave the table out.",
 			c.table.Name, strings.Join(computed, ", "))
 	}
 	where := ""
