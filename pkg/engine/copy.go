@@ -79,11 +79,7 @@ func (e *Engine) Copy(ctx context.Context, spec Spec, plan Plan, names Names, ho
 	if !IsOwnSchema(names.Staging) || names.Old != names.Staging+"_old" {
 		return Report{}, fault.New(fault.Internal, "bad_names", "The names of a run must be made with NewNames.")
 	}
-	if hooks.Log != nil {
-		own := *e
-		own.log = hooks.Log
-		e = &own
-	}
+	e = e.logging(hooks)
 	r := &run{Engine: e, spec: spec, plan: plan, names: names, hooks: hooks, executor: plan.executor(spec), gate: newGate(spec.Limits.BytesPerSecond), sessions: registry{report: hooks.Sessions}}
 	r.report = Report{Started: time.Now().UTC(), Tools: map[string]string{}}
 	r.progress = newProgress(hooks.Progress, plan)

@@ -58,6 +58,16 @@ type Hooks struct {
 	Log      *slog.Logger                                   // what people who watch the run read; the engine's own where nil
 }
 
+// logging is an engine that writes what the owner of a run reads.
+func (e *Engine) logging(hooks Hooks) *Engine {
+	if hooks.Log == nil {
+		return e
+	}
+	own := *e
+	own.log = hooks.Log
+	return &own
+}
+
 // Sessions are the processlist ids of a run, stored by its owner so that a takeover can kill them.
 type Sessions struct {
 	Source []uint64 `json:"source"`

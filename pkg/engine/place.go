@@ -33,7 +33,7 @@ func (s *swapper) placeObjects(ctx context.Context, conn *sql.Conn) error {
 		}
 	}
 	if s.in.DropDatabase {
-		return dropIfEmpty(ctx, conn, s.in.TargetDatabase)
+		return s.dropIfEmpty(ctx, conn, s.in.TargetDatabase)
 	}
 	return nil
 }

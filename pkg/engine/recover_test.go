@@ -33,11 +33,20 @@ func newDied(t *testing.T, from, to *localdb.Server) *died {
 	t.Helper()
 	c := newShop(t, from, to)
 	testkit.Exec(t, c.target.db, "CREATE DATABASE "+c.spec.TargetDatabase)
-	d := &died{copying: c, to: c.target.DB(c.spec.TargetDatabase)}
-	t.Cleanup(func() { require.NoError(t, d.to.Close()) })
-	testkit.Exec(t, d.to, "CREATE TABLE item (old INT PRIMARY KEY)", "INSERT INTO item VALUES (7)",
+	db := c.target.DB(c.spec.TargetDatabase)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	testkit.Exec(t, db, "CREATE TABLE item (old INT PRIMARY KEY)", "INSERT INTO item VALUES (7)",
 		"CREATE TRIGGER old_trigger BEFORE INSERT ON item FOR EACH ROW SET NEW.old = 8")
 	c.spec.IfExists = engine.Replace
+	d := c.diesAtCommit(t)
+	d.to = db
+	return d
+}
+
+// diesAtCommit runs a copy whose worker dies at the commit point.
+func (c *copying) diesAtCommit(t *testing.T) *died {
+	t.Helper()
+	d := &died{copying: c}
 	plan := c.plan(t)
 	ended := make(chan struct{})
 	go func() {
@@ -85,6 +94,18 @@ func TestRecover_BeforeTheSwapPutsEverythingBack(t *testing.T) {
 			d.gone(t)
 		})
 	}
+}
+
+func TestRecover_LeavesADatabaseThatItDoesNotKnowToBeOurs(t *testing.T) {
+	t.Parallel()
+	c := newCopying(t, testkit.MariaDB(t), testkit.SecondMariaDB(t), "CREATE TABLE a (v INT)")
+	d := c.diesAtCommit(t)
+	testkit.Exec(t, d.target.db, "CREATE DATABASE "+d.spec.TargetDatabase)
+	outcome, _, err := d.Recover(t.Context(), d.spec, d.names, d.sessions, d.intent)
+	require.NoError(t, err)
+	require.Equal(t, engine.Clean, outcome)
+	assert.Len(t, query(t, d.target.db, "SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?", d.spec.TargetDatabase), 1)
+	d.gone(t)
 }
 
 func TestRecover_AfterTheSwapFinishes(t *testing.T) {

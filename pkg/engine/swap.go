@@ -30,6 +30,8 @@ type swapper struct {
 	sessions *registry
 	in       intent
 
+	created bool // the target database, by this swapper
+
 	conn *sql.Conn // nil = it has none now
 	ids  []uint64  // of the sessions it has had and that are not proved to be gone
 }
@@ -96,6 +98,7 @@ func (s *swapper) makeRoom(ctx context.Context, conn *sql.Conn) error {
 		if err := s.in.schemaDefaults.create(ctx, conn, s.in.TargetDatabase); err != nil {
 			return err
 		}
+		s.created = true
 	}
 	if len(s.in.Replaced) > 0 {
 		if err := s.in.schemaDefaults.create(ctx, conn, s.in.Names.Old); err != nil {

@@ -100,6 +100,23 @@ func TestCopy_GivesWayToUsersOfARoutineThatItReplaces(t *testing.T) {
 	})
 }
 
+func TestCopy_LeavesADatabaseThatSomebodyElseHasMade(t *testing.T) {
+	t.Parallel()
+	for name, pair := range pairs(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCopying(t, pair[0], pair[1], "CREATE TABLE a (v INT)")
+			_, err := c.run(t, engine.Hooks{Commit: func(context.Context, engine.Intent) error {
+				testkit.Exec(t, c.target.db, "CREATE DATABASE "+c.spec.TargetDatabase)
+				return nil
+			}})
+			require.True(t, fault.Is(err, "swap_failed"), "%v", err)
+			assert.Equal(t, []string{"true:" + c.spec.TargetDatabase}, query(t, c.target.db, "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?", c.spec.TargetDatabase))
+			c.gone(t)
+		})
+	}
+}
+
 // replacing runs a test on each flavour with a copy that replaces what is in its target database.
 func replacing(t *testing.T, source, target []string, test func(t *testing.T, c *copying, to *sql.DB)) {
 	t.Helper()

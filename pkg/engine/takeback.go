@@ -12,16 +12,58 @@ func (s *swapper) undo(ctx context.Context) error {
 		return err
 	}
 	return s.inTurns(ctx, passing, func(ctx context.Context, conn *sql.Conn) error {
-		for schema, ours := range map[string]bool{s.in.Names.Old: len(s.in.Replaced) > 0, s.in.TargetDatabase: s.in.CreateDatabase} {
-			if !ours {
-				continue
-			}
-			if err := dropIfEmpty(ctx, conn, schema); err != nil {
+		if len(s.in.Replaced) > 0 {
+			if err := s.dropIfEmpty(ctx, conn, s.in.Names.Old); err != nil {
 				return err
 			}
 		}
+		if s.created { // where that is not known, an empty database is left
+			return s.dropIfEmpty(ctx, conn, s.in.TargetDatabase)
+		}
 		return nil
 	})
+}
+
+// dropIfEmpty removes a database when nothing is left in it. It is left, too, when the account could not see all that may
+// be in it.
+func (s *swapper) dropIfEmpty(ctx context.Context, conn *sql.Conn, database string) error {
+	there, err := schemaExists(ctx, conn, database)
+	if err != nil || !there {
+		return err
+	}
+	if !IsOwnSchema(database) {
+		if sees, err := seesPrograms(ctx, conn, database); err != nil {
+			return err
+		} else if !sees {
+			s.log.Warn("an empty database is left: the load account would not see routines and events in it", "database", database)
+			return nil
+		}
+	}
+	// somebody may be making a table there: the shorter the wait, the less can come between the look and the end
+	if _, err := conn.ExecContext(ctx, "SET SESSION lock_wait_timeout=1"); err != nil {
+		return err
+	}
+	left, err := readContents(ctx, conn, database)
+	if err != nil || len(left.labels()) > 0 {
+		return err
+	}
+	_, err = conn.ExecContext(ctx, "DROP DATABASE IF EXISTS "+Ident(database))
+	return err
+}
+
+// seesPrograms tells whether the account sees every routine and event of a database: those are shown to whoever may
+// remove them. A server says so whether there is one of this name or not.
+func seesPrograms(ctx context.Context, conn *sql.Conn, database string) (bool, error) {
+	for _, k := range []kind{kindProcedure, kindEvent} {
+		_, err := conn.ExecContext(ctx, dropStatement(database, object{Kind: k, Name: Prefix + "none"}))
+		switch {
+		case passing(err) || ctx.Err() != nil:
+			return false, err
+		case err != nil:
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // restoreTriggers puts back what is missing of the target's triggers.

@@ -47,7 +47,7 @@ func (e *Engine) Undo(ctx context.Context, s Swapped, names Names, hooks Hooks) 
 		return err
 	}
 	defer target.Close()
-	u := &swapper{Engine: e, target: target, user: s.Target.User, sessions: &registry{report: hooks.Sessions}}
+	u := &swapper{Engine: e.logging(hooks), target: target, user: s.Target.User, sessions: &registry{report: hooks.Sessions}}
 	defer u.giveUp()
 	lock, err := takeLock(ctx, target, u.sessions, done.TargetDatabase)
 	if err != nil {
@@ -209,14 +209,4 @@ func (in intent) brings() contents {
 		}
 	}
 	return c
-}
-
-// dropIfEmpty removes a database that holds nothing any more.
-func dropIfEmpty(ctx context.Context, target *sql.Conn, database string) error {
-	left, err := readContents(ctx, target, database)
-	if err != nil || len(left.labels()) > 0 {
-		return err
-	}
-	_, err = target.ExecContext(ctx, "DROP DATABASE IF EXISTS "+Ident(database))
-	return err
 }

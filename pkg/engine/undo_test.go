@@ -15,6 +15,7 @@ import (
 	"overmind/pkg/engine"
 	"overmind/pkg/fault"
 	"overmind/pkg/localdb"
+	"overmind/pkg/secret"
 	"overmind/pkg/testkit"
 )
 
@@ -130,6 +131,26 @@ func TestUndo_RemovesWhatTheCopyCreated(t *testing.T) {
 			require.NoError(t, s.Undo(t.Context(), s.done, s.names, engine.Hooks{}))
 			assert.Equal(t, []string{"true:mine"}, query(t, s.target.db, "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?", s.spec.TargetDatabase))
 			assert.Len(t, s.picture(t), 1, "and no object of the copy")
+		})
+	}
+}
+
+func TestUndo_LeavesADatabaseWhoseRoutinesItDoesNotSee(t *testing.T) {
+	t.Parallel()
+	for name, pair := range pairs(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCopying(t, pair[0], pair[1], "CREATE TABLE a (v INT)")
+			const rights = "GRANT SELECT, INSERT, CREATE, DROP, ALTER, INDEX, REFERENCES ON "
+			user, password := testkit.User(t, c.target.Server, rights+"`\\_om\\_%`.* TO %s", rights+engine.Ident(c.spec.TargetDatabase)+".* TO %s")
+			c.spec.Target.User, c.spec.Target.Password = user, secret.New(password)
+			s := &swapped{copying: c, names: engine.NewNames(2)}
+			s.copy(t)
+			procedure := engine.QName(c.spec.TargetDatabase, "theirs")
+			testkit.Exec(t, c.target.db, "CREATE PROCEDURE "+procedure+"() SELECT 7")
+			require.NoError(t, s.Undo(t.Context(), s.done, s.names, engine.Hooks{}))
+			assert.Equal(t, []string{"true:7"}, query(t, c.target.db, "CALL "+procedure+"()"))
+			require.NoError(t, c.DropStaging(t.Context(), c.spec.Target, s.names.Staging))
 		})
 	}
 }

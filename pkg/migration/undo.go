@@ -40,6 +40,7 @@ func (r *run) undo(ctx context.Context) job.Verdict {
 		Progress: func(p engine.Progress) { r.control.Progress(string(p.Phase), nil) },
 		Sessions: func(ctx context.Context, ids engine.Sessions) error { return tell(ctx, r.control.Sessions, ids) },
 		Commit:   r.control.Commit,
+		Log:      r.control.Log(),
 	})
 	if err != nil {
 		return undoVerdict(ctx, err)
