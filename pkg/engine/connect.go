@@ -19,9 +19,14 @@ import (
 
 const dialTimeout = 10 * time.Second
 
+// ourCharset comes before everything else: a server may ignore what a session asks for when it connects
+// (skip-character-set-client-handshake), and set another one afterwards (init_connect).
+const ourCharset = "SET NAMES utf8mb4 COLLATE utf8mb4_general_ci"
+
 // sessionSettings pin what decides the meaning of our statements, whatever the server's defaults are. A session may wait
 // as long as a server lets it: that of the lock, and those that build keys, do so while rows move.
 var sessionSettings = []string{
+	ourCharset,
 	"SET SESSION sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION', time_zone='+00:00', autocommit=1",
 	"SET SESSION sql_quote_show_create=1, foreign_key_checks=0, net_read_timeout=3600, net_write_timeout=3600, wait_timeout=31536000",
 	"SET SESSION sql_select_limit=18446744073709551615, completion_type=0, unique_checks=1",
@@ -65,6 +70,26 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 
 // open prepares a pool of sessions on one server; nothing is connected yet.
 func open(at Endpoint) (*sql.DB, error) {
+	base, err := baseConnector(at)
+	if err != nil {
+		return nil, err
+	}
+	db := sql.OpenDB(connector{base})
+	db.SetMaxOpenConns(16)
+	db.SetMaxIdleConns(4)
+	return db, nil
+}
+
+// OpenUnset is for seeing what a server makes of sessions of which nothing is set, as client programs open them.
+func OpenUnset(at Endpoint) (*sql.DB, error) {
+	base, err := baseConnector(at)
+	if err != nil {
+		return nil, err
+	}
+	return sql.OpenDB(base), nil
+}
+
+func baseConnector(at Endpoint) (driver.Connector, error) {
 	cfg := mysql.NewConfig()
 	cfg.User, cfg.Passwd = at.User, at.Password.Reveal()
 	cfg.Net, cfg.Addr = "tcp", net.JoinHostPort(at.dialHost(), strconv.Itoa(at.Port))
@@ -82,10 +107,7 @@ func open(at Endpoint) (*sql.DB, error) {
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "unreachable", "The connection settings for %s are not usable.", at.label())
 	}
-	db := sql.OpenDB(connector{base})
-	db.SetMaxOpenConns(16)
-	db.SetMaxIdleConns(4)
-	return db, nil
+	return base, nil
 }
 
 // connect opens a pool and proves with one session that it works.

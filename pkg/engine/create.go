@@ -260,7 +260,7 @@ func withoutMore(ctx context.Context, conn *sql.Conn, mode string) error {
 
 // resetSession gives the session our own settings back.
 func resetSession(ctx context.Context, conn *sql.Conn) {
-	for _, statement := range append([]string{"SET NAMES utf8mb4"}, sessionSettings...) {
+	for _, statement := range sessionSettings {
 		_, _ = conn.ExecContext(ctx, statement) // a session that fails here fails at its next statement too
 	}
 }

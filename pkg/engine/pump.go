@@ -81,6 +81,7 @@ func (r *run) pump(ctx context.Context, loaded func(table int)) error {
 // of an empty table in a temporary file, which costs twice the work where they come in the order of the primary key.
 func loadSetup(target Server) []string {
 	setup := []string{
+		ourCharset,
 		"SET SESSION time_zone='+00:00', foreign_key_checks=0, unique_checks=1, autocommit=0, sql_mode='" + strictMode + "'",
 		"SET SESSION net_read_timeout=3600, net_write_timeout=3600, wait_timeout=31536000",
 	}

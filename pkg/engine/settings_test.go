@@ -10,6 +10,7 @@ import (
 
 	"overmind/pkg/engine"
 	"overmind/pkg/localdb"
+	"overmind/pkg/secret"
 	"overmind/pkg/testkit"
 )
 
@@ -25,6 +26,43 @@ func TestCopy_IsWholeWhereTheSourceEndsEverySelectAfterAFewRows(t *testing.T) {
 		_, err = c.run(t, engine.Hooks{})
 		require.NoError(t, err)
 		assert.Equal(t, whole, sums(t, c.target, c.spec.TargetDatabase))
+	}
+}
+
+func TestCopy_TextsArriveWhereTheServersSetAnotherCharacterSet(t *testing.T) {
+	t.Parallel()
+	for _, flavour := range []localdb.Flavour{localdb.MariaDB, localdb.MySQL} {
+		settings := map[string]string{"init_connect": "SET NAMES latin1"}
+		servers := map[bool]*localdb.Server{}
+		for _, set := range []bool{true, false} {
+			server, err := localdb.Start(t.Context(), localdb.Options{Dir: t.TempDir(), Flavour: flavour, Settings: settings})
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, server.Stop()) })
+			servers[set], settings = server, nil
+		}
+		for _, test := range []struct {
+			executor     engine.Executor
+			source, sets bool // the source is the one that sets it, the target
+		}{{engine.ExecutorNative, true, false}, {engine.ExecutorNative, false, true}, {engine.ExecutorPipe, false, true}} {
+			c := newCopying(t, servers[test.source], servers[test.sets], "SET NAMES utf8mb4 COLLATE utf8mb4_unicode_ci", "ALTER DATABASE CHARACTER SET utf8mb4",
+				"CREATE TABLE é (id INT PRIMARY KEY, ü VARCHAR(20) DEFAULT 'ü你' COMMENT '注释', CONSTRAINT ç CHECK (ü <> 'ß')) CHARSET utf8mb4 COMMENT '表'",
+				"INSERT INTO é VALUES (1, DEFAULT), (2, 'grüße 你好 😀')", "CREATE VIEW ö AS SELECT ü FROM é WHERE ü <> '你'")
+			allowLocal(t, c.target)
+			user, password := testkit.User(t, c.source.Server, "GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES ON *.* TO %s")
+			c.spec.Source.User, c.spec.Source.Password = user, secret.New(password)
+			user, password = testkit.User(t, c.target.Server, "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, CREATE VIEW, SHOW VIEW, TRIGGER, CREATE ROUTINE, ALTER ROUTINE, EXECUTE, EVENT ON *.* TO %s")
+			c.spec.Target.User, c.spec.Target.Password = user, secret.New(password)
+			c.spec.Executor = test.executor
+			_, err := c.run(t, engine.Hooks{})
+			require.NoError(t, err)
+			for _, name := range []string{"é", "ö"} {
+				from, to := engine.QName(c.spec.SourceDatabase, name), engine.QName(c.spec.TargetDatabase, name)
+				assert.Equal(t, query(t, c.source.db, "SELECT * FROM "+from), query(t, c.target.db, "SELECT * FROM "+to))
+				if name == "é" {
+					assert.Equal(t, query(t, c.source.db, "SHOW CREATE TABLE "+from), query(t, c.target.db, "SHOW CREATE TABLE "+to))
+				}
+			}
+		}
 	}
 }
 

@@ -57,7 +57,7 @@ func All() []Check {
 		{"limits", limits},
 		{"packet", packet},
 		{"json_depth", jsonDepth},
-		{"select_limit", selectLimit},
+		{"program_sessions", programSessions},
 		{"floats", floats},
 		{"negative_zeros", negativeZeros},
 		{"ranges", ranges},
