@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -63,22 +64,32 @@ func (d dialect) same(name, database string) bool {
 	return name == database || d.caseless && strings.EqualFold(name, database)
 }
 
+// announcing are words that the name of something in a database follows.
+var announcing = []string{"INTO", "TABLE", "CALL", "PROCEDURE", "FUNCTION", "TRIGGER", "EVENT", "VIEW"}
+
 // names tells whether `x`.`y` at i can only be a database and something in it: it follows a word that announces one, or
 // is followed by a column or by arguments.
 func names(tokens []token, i int) bool {
 	before, at := neighbourAt(tokens, i, -1)
-	switch strings.ToUpper(before) {
-	case "FROM":
+	enclosed := before == "("
+	for before == "(" {
+		before, at = neighbourAt(tokens, at, -1)
+	}
+	switch word := strings.ToUpper(before); {
+	case word == "FROM":
 		switch function(tokens, at) {
 		case "EXTRACT", "TRIM", "SUBSTRING", "SUBSTR", "MID": // what follows is a value
 		default:
 			return true
 		}
-	case "UPDATE":
+	case word == "JOIN", word == "STRAIGHT_JOIN":
+		return true
+	case enclosed: // by anything else, which may be a function
+	case word == "UPDATE":
 		if !strings.EqualFold(neighbour(tokens, at, -1), "KEY") { // ON DUPLICATE KEY UPDATE
 			return true
 		}
-	case "JOIN", "INTO", "TABLE", "CALL", "PROCEDURE", "FUNCTION", "TRIGGER", "EVENT", "VIEW":
+	case slices.Contains(announcing, word):
 		return true
 	}
 	rest := significantFrom(tokens, i+1) // the dot, the name, what follows

@@ -113,12 +113,15 @@ func FuzzLex_LosesNothing(f *testing.F) {
 func TestRetarget_RenamesWhatCanOnlyBeTheDatabase(t *testing.T) {
 	t.Parallel()
 	for definition, want := range map[string]string{
-		"select `shop`.`f`(1) AS `shop`":                                  "select `new`.`f`(1) AS `shop`",
-		"select `shop`.`shop`.`id` AS `id` from `shop`.`shop`":            "select `new`.`shop`.`id` AS `id` from `new`.`shop`",
-		"BEGIN DECLARE shop INT; UPDATE shop.t SET a = shop; END":         "BEGIN DECLARE shop INT; UPDATE `new`.t SET a = shop; END",
-		"select `shop`.`id` AS `id` from `shop`":                          "",
-		"select 'shop.t', `a`.`shop` from `shop`.`a` /* shop.b */":        "select 'shop.t', `a`.`shop` from `new`.`a` /* shop.b */",
-		"select `a` from (`shop`.`a` join `shop`.`b`) where `x` = `shop`": "",
+		"select `shop`.`f`(1) AS `shop`":                                         "select `new`.`f`(1) AS `shop`",
+		"select `shop`.`shop`.`id` AS `id` from `shop`.`shop`":                   "select `new`.`shop`.`id` AS `id` from `new`.`shop`",
+		"BEGIN DECLARE shop INT; UPDATE shop.t SET a = shop; END":                "BEGIN DECLARE shop INT; UPDATE `new`.t SET a = shop; END",
+		"select `shop`.`id` AS `id` from `shop`":                                 "",
+		"select 'shop.t', `a`.`shop` from `shop`.`a` /* shop.b */":               "select 'shop.t', `a`.`shop` from `new`.`a` /* shop.b */",
+		"select `a` from (`shop`.`a` join `shop`.`b`) where `x` = `shop`":        "select `a` from (`new`.`a` join `new`.`b`) where `x` = `shop`",
+		"select `id` from ((`shop`.`a`) straight_join `shop`.`b`) having `shop`": "select `id` from ((`new`.`a`) straight_join `new`.`b`) having `shop`",
+		"select trim(leading 'x' from (`shop`.`a`)) from `shop`":                 "",
+		"select event(shop.id) from shop":                                        "",
 		// values of a table named like its database
 		"SELECT EXTRACT(YEAR FROM shop.d), (SELECT 1 FROM shop.t) FROM shop":                         "",
 		"SELECT TRIM(LEADING (' ') FROM shop.d), EXTRACT(YEAR FROM a) FROM shop":                     "",
