@@ -16,6 +16,7 @@ type placing struct {
 	from, to string          // the database's name in definitions, before and after
 	keep     map[string]bool // definers that are kept; all others become the creating account
 	asBefore bool            // events keep their status
+	passing  bool            // only to see whether the target takes them: nothing is refused for the name of the database
 
 	collation string // the default of to; empty = what it is when the first object is made
 }
@@ -24,6 +25,9 @@ type placing struct {
 func (p placing) statement(o object) (string, error) {
 	d := o.dialect()
 	text, err := retarget(string(o.SQL), p.from, p.to, d)
+	if err != nil && p.passing {
+		text, err = relocate(o, p.from, p.to), nil
+	}
 	if err != nil {
 		return "", fault.Wrap(err, fault.Invalid, "ambiguous_name", "%s cannot be copied to a database of another name: %v.", o.label(), err)
 	}

@@ -198,39 +198,3 @@ func hasOrphans(ctx context.Context, db queryer, child, parent string, f foreign
 	}
 	return err == nil, err
 }
-
-// rehearse creates every view, trigger, routine and event in the staging schema: what the target does not accept shows
-// before any row is moved. Triggers are removed again, because a table with triggers cannot be renamed to another schema.
-func (r *run) rehearse(ctx context.Context) error {
-	if len(r.objects) == 0 {
-		return nil
-	}
-	conn, err := session(ctx, r.target, r.sessions.target)
-	if err != nil {
-		return err
-	}
-	defer discard(conn)
-	trial := placing{from: r.spec.SourceDatabase, to: r.names.Staging, keep: r.keep}
-	objects := slices.DeleteFunc(slices.Clone(r.objects), func(o object) bool {
-		_, err := trial.statement(o) // without a new name for the database there is no need to guess, and none to refuse
-		return r.spec.SourceDatabase == r.spec.TargetDatabase && err != nil
-	})
-	if err := createObjects(ctx, conn, objects, trial); fault.Is(err, objectFailed) {
-		said := *fault.As(err)
-		said.Code = DefinitionRefused
-		return &said
-	} else if err != nil {
-		return err
-	}
-	if err := tryViews(ctx, conn, objects, trial); err != nil {
-		return err
-	}
-	for _, o := range objects {
-		if o.Kind == kindTrigger || o.Kind == kindView {
-			if _, err := conn.ExecContext(ctx, dropStatement(r.names.Staging, o)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
