@@ -50,6 +50,7 @@ type copyFlags struct {
 	megabytes                float64
 	connections              int
 	pauseThreads, pauseLag   int
+	recover                  string // file
 }
 
 func newCopyCommand() *cobra.Command {
@@ -90,6 +91,7 @@ Exit codes: 0 copied and verified, 2 usage, 3 refused before any row was moved, 
 	flags.IntVar(&f.connections, "max-connections", 0, fmt.Sprintf("how many connections to each server to open at most, %d or more; 0 = as many as help", engine.LeastConnections))
 	flags.IntVar(&f.pauseThreads, "pause-threads", 0, "pause while more statements of others run on one of the servers; 0 = never")
 	flags.IntVar(&f.pauseLag, "pause-lag", 0, "pause while one of the servers, as a replica, is more than so many `seconds` behind; 0 = never")
+	flags.StringVar(&f.recover, "recover", "", "finish or undo the copy of this `file`, whose process was killed or that needs attention")
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		out := newCopyOutput(f.json)
 		return out.finish(copyResult{code: exitUsage, err: usageError("%v", err)})
@@ -123,6 +125,9 @@ func runCopy(ctx context.Context, f copyFlags, args []string, out *copyOutput) (
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a reader of stdout that has gone away must not kill a copy
+	if f.recover != "" {
+		return recoverCopy(ctx, f, args, out)
+	}
 	spec, err := f.spec(ctx, args)
 	switch {
 	case ctx.Err() != nil:
@@ -130,7 +135,11 @@ func runCopy(ctx context.Context, f copyFlags, args []string, out *copyOutput) (
 	case err != nil:
 		return copyResult{code: exitUsage, err: err}
 	}
-	e := newEngine(filepath.SplitList(os.Getenv("OVERMIND_CLIENT_DIRS")), slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	if path := brokenCopy(f); path != "" {
+		return copyResult{code: exitRefused, err: fault.New(fault.Conflict, "recover_first",
+			"An earlier copy into this database broke off after its commit point. First run: overmind copy --recover %s", path)}
+	}
+	e := commandEngine()
 	plan, findings, err := e.Preflight(ctx, spec)
 	switch {
 	case ctx.Err() != nil:
@@ -149,17 +158,45 @@ func runCopy(ctx context.Context, f copyFlags, args []string, out *copyOutput) (
 	if f.preflightOnly {
 		return copyResult{code: exitCopied, status: "checked"}
 	}
+	return moveCopy(ctx, e, spec, plan, f, out, &committed)
+}
+
+func commandEngine() *engine.Engine {
+	return newEngine(filepath.SplitList(os.Getenv("OVERMIND_CLIENT_DIRS")), slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
+}
+
+// moveCopy is the copy itself. What would be needed to finish it from outside is in a file while it runs.
+func moveCopy(ctx context.Context, e *engine.Engine, spec engine.Spec, plan engine.Plan, f copyFlags, out *copyOutput, committed *atomic.Bool) copyResult {
 	names := engine.NewNames(0)
+	state, err := keepState(f, names)
+	if err != nil {
+		return copyResult{code: exitRefused, err: fault.Wrap(err, fault.Unavailable, "state_not_kept",
+			"The file that would let a killed copy be finished cannot be written: %v. Set XDG_STATE_HOME to a folder that can be written to.", err)}
+	}
 	report, err := e.Copy(ctx, spec, plan, names, engine.Hooks{
 		Progress: out.progress,
-		Commit:   func(context.Context, engine.Intent) error { committed.Store(true); return nil },
+		Sessions: state.sessions,
+		Commit: func(_ context.Context, intent engine.Intent) error {
+			if err := state.commit(intent); err != nil {
+				return fault.Wrap(err, fault.Unavailable, "state_not_kept", "The state of the copy cannot be written: %v.", err)
+			}
+			committed.Store(true)
+			return nil
+		},
 	})
-	if err != nil {
+	var uncertain *engine.Uncertain
+	var unclean *engine.Unclean
+	switch {
+	case errors.As(err, &uncertain), errors.As(err, &unclean):
+		return copyResult{code: failureCode(err), report: report, err: withRecover(err, state.file.Name())}
+	case err != nil:
+		state.remove()
 		return copyResult{code: failureCode(err), report: report, err: err}
 	}
 	if report.OldKept {
 		dropOld(ctx, e, spec.Target, names.Old, out)
 	}
+	state.remove()
 	return copyResult{code: exitCopied, report: report}
 }
 

@@ -27,11 +27,12 @@ import (
 type copyRun struct {
 	source, target *localdb.Server
 	database, into string
+	state          string // folder
 }
 
 func newCopyRun(t *testing.T, statements ...string) *copyRun {
 	t.Helper()
-	c := &copyRun{source: testkit.MariaDB(t), target: testkit.SecondMariaDB(t)}
+	c := &copyRun{source: testkit.MariaDB(t), target: testkit.SecondMariaDB(t), state: t.TempDir()}
 	db := c.target.DB("")
 	name, from := testkit.Database(t, c.source)
 	testkit.Exec(t, from, statements...)
@@ -45,7 +46,7 @@ func newCopyRun(t *testing.T, statements ...string) *copyRun {
 
 func (c *copyRun) env() []string {
 	return []string{
-		asProgram + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"),
+		asProgram + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "XDG_STATE_HOME=" + c.state,
 		"OVERMIND_FROM_PASSWORD=" + c.source.RootPassword, "OVERMIND_TO_PASSWORD=" + c.target.RootPassword,
 	}
 }
