@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 )
 
 const positionAttempts = 20
@@ -21,22 +22,42 @@ func byPosition(ctx context.Context, s Source, conns []*sql.Conn) (string, error
 		if err := begin(ctx, conns); err != nil {
 			return "", err
 		}
-		first, same := "", true
-		for i, conn := range conns {
-			position, err := positionOf(ctx, conn)
-			if err != nil {
-				return "", err
-			}
-			if i == 0 {
-				first = position
-			}
-			same = same && position == first
+		position, err := samePosition(ctx, conns)
+		if err != nil {
+			return "", err
 		}
-		if same && first != "" {
-			return first, nil
+		if position != "" {
+			return position, nonePrepared(ctx, conns[0])
 		}
 	}
 	return "", errors.New("the source is written to all the time")
+}
+
+// samePosition is the position of all snapshots, empty where they have several. All are read twice: while somebody asks for
+// the status of the whole server, a session may be shown that of another one.
+func samePosition(ctx context.Context, conns []*sql.Conn) (string, error) {
+	first := ""
+	for i, conn := range slices.Concat(conns, conns) {
+		position, err := positionOf(ctx, conn)
+		if err != nil || i > 0 && position != first {
+			return "", err
+		}
+		first = position
+	}
+	return first, nil
+}
+
+// nonePrepared makes sure that no transaction has been committed in two steps since the server started: XA COMMIT moves the
+// position before its rows are seen. It is asked after the snapshots have begun, so that none was being committed then.
+func nonePrepared(ctx context.Context, conn *sql.Conn) error {
+	var name, times string
+	if err := conn.QueryRowContext(ctx, "SHOW GLOBAL STATUS LIKE 'Com_xa_commit'").Scan(&name, &times); err != nil {
+		return err
+	}
+	if times != "0" {
+		return errors.New("the server commits transactions of others that were prepared (XA)")
+	}
+	return nil
 }
 
 // logsAll makes sure that whatever changes rows moves the position. A replica and a node of a cluster change rows without

@@ -24,7 +24,7 @@ func TestShare_TrustsNoPositionWhereWritesAreNotLogged(t *testing.T) {
 		var rows int
 		return copied.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM a").Scan(&rows) == nil && rows == 200
 	})
-	stop := writers(t, moved)
+	stop := writers(t, moved, plain)
 	defer stop()
 	sessions := conns(t, copied, 5)
 	got, err := Share(t.Context(), Source{MariaDB: true, Lock: sessions[4], Tables: []string{"a", "b"}}, sessions[:4])
@@ -37,6 +37,22 @@ func TestShare_TrustsNoPositionWhereWritesAreNotLogged(t *testing.T) {
 	got, err = Share(t.Context(), Source{MariaDB: true, Lock: sessions[2], Tables: []string{"`" + silent + "`.a"}}, sessions[:2])
 	require.NoError(t, err)
 	require.Equal(t, "backup stage", got.Rung)
+}
+
+// XA COMMIT moves the position before the rows are seen.
+func TestShare_TrustsNoPositionWhereTransactionsArePrepared(t *testing.T) {
+	t.Parallel()
+	server := ownMariaDB(t, nil)
+	name, db := linked(t, server)
+	source := Source{MariaDB: true, Tables: []string{"`" + name + "`.a", "`" + name + "`.b"}}
+	for _, want := range []string{"binlog position", "backup stage"} {
+		sessions := conns(t, db, 4)
+		source.Lock = sessions[3]
+		got, err := Share(t.Context(), source, sessions[:3])
+		require.NoError(t, err)
+		require.Equal(t, want, got.Rung, "%v", got.Missed)
+		require.NoError(t, xa.run(conns(t, db, 1)[0], 1))
+	}
 }
 
 func ownMariaDB(t *testing.T, settings map[string]string) *localdb.Server {

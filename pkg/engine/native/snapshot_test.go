@@ -20,34 +20,56 @@ import (
 	"overmind/pkg/testkit"
 )
 
+// transaction is a kind of one: its statements, in which ID stands for a number.
+type transaction struct {
+	name                    string
+	begin, commit, rollback []string
+}
+
+var (
+	plain = transaction{"plain", []string{"START TRANSACTION"}, []string{"COMMIT"}, []string{"ROLLBACK"}}
+	xa    = transaction{"XA", []string{"XA START 'omID'"}, []string{"XA END 'omID'", "XA PREPARE 'omID'", "XA COMMIT 'omID'"}, []string{"XA END 'omID'", "XA ROLLBACK 'omID'"}}
+)
+
+// run executes the transaction, or what can be of its end.
+func (x transaction) run(conn *sql.Conn, id int, statements ...string) error {
+	execute := func(statement string) error {
+		_, err := conn.ExecContext(context.Background(), strings.ReplaceAll(statement, "ID", strconv.Itoa(id)))
+		return err
+	}
+	for _, statement := range slices.Concat(x.begin, statements, x.commit) {
+		if err := execute(statement); err != nil {
+			for _, statement := range x.rollback {
+				_ = execute(statement)
+			}
+			return err
+		}
+	}
+	return nil
+}
+
 // writers move rows between two tables, one row in each transaction, until stop is called. It tells how long the
 // longest transaction took.
-func writers(t *testing.T, db *sql.DB) (stop func() time.Duration) {
+func writers(t *testing.T, db *sql.DB, each transaction) (stop func() time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	var group sync.WaitGroup
 	var longest [2]time.Duration
 	for w := range longest {
+		conn, err := db.Conn(t.Context())
+		require.NoError(t, err)
 		group.Go(func() {
+			defer conn.Close()
 			for i := 0; ctx.Err() == nil; i++ {
 				began := time.Now()
 				from, to := "a", "b"
 				if i%2 == 1 {
 					from, to = "b", "a"
 				}
-				tx, err := db.BeginTx(context.Background(), nil)
-				if err != nil {
-					continue
-				}
 				id := w*100 + i/2%100
-				_, err1 := tx.Exec(fmt.Sprintf("DELETE FROM %s WHERE id = ?", from), id)
-				_, err2 := tx.Exec(fmt.Sprintf("INSERT INTO %s VALUES (?)", to), id)
-				if err1 != nil || err2 != nil {
-					_ = tx.Rollback()
-					continue
+				if each.run(conn, id, "DELETE FROM "+from+" WHERE id = ID", "INSERT INTO "+to+" VALUES (ID)") == nil {
+					longest[w] = max(longest[w], time.Since(began))
 				}
-				_ = tx.Commit()
-				longest[w] = max(longest[w], time.Since(began))
 			}
 		})
 	}
@@ -106,16 +128,20 @@ func seen(t *testing.T, sessions []*sql.Conn) {
 
 func TestShare_EveryRungShowsOneStateWhileRowsMove(t *testing.T) {
 	t.Parallel()
-	maria, oracle := testkit.MariaDB(t), testkit.MySQL(t)
+	maria, oracle, prepares := testkit.MariaDB(t), testkit.MySQL(t), ownMariaDB(t, nil)
 	for _, test := range []struct {
-		server *localdb.Server
-		rung   string
-	}{{maria, "binlog position"}, {maria, "backup stage"}, {maria, "table locks"}, {oracle, "global read lock"}, {oracle, "table locks"}} {
+		server  *localdb.Server
+		rung    string
+		written transaction
+	}{
+		{maria, "binlog position", plain}, {maria, "backup stage", plain}, {maria, "table locks", plain}, {oracle, "global read lock", plain}, {oracle, "table locks", plain},
+		{prepares, "backup stage", xa}, {prepares, "table locks", xa}, {oracle, "global read lock", xa}, {oracle, "table locks", xa},
+	} {
 		r := rungs[slices.IndexFunc(rungs, func(r rung) bool { return r.name == test.rung })]
-		t.Run(fmt.Sprintf("%s on %s", r.name, test.server.Flavour), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s on %s, %s", r.name, test.server.Flavour, test.written.name), func(t *testing.T) {
 			t.Parallel()
 			name, db := linked(t, test.server)
-			stop := writers(t, db)
+			stop := writers(t, db, test.written)
 			taken := 0
 			defer func() {
 				t.Logf("%s on %s: one state in %d snapshots, longest wait of a writer %s", r.name, test.server.Flavour, taken, stop().Round(time.Millisecond))
