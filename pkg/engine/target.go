@@ -140,7 +140,13 @@ func (s *targetState) meet(there, brings contents, same map[string]bool) {
 			kept.events = append(kept.events, e)
 		}
 	}
-	kept.others = there.others
+	for _, o := range there.others {
+		if name, ok := strings.CutPrefix(o, "sequence "); ok && (tables[name] || views[name]) { // which share their names
+			s.otherKind = append(s.otherKind, o)
+		} else {
+			kept.others = append(kept.others, o)
+		}
+	}
 	s.kept = kept.labels()
 }
 

@@ -67,3 +67,16 @@ func TestUndo_PutsBackWhatTheTargetTookForTheSameName(t *testing.T) {
 		})
 	}
 }
+
+func TestPreflight_SequencesUnderTheNamesOfTablesAndViewsAreOfAnotherKind(t *testing.T) {
+	t.Parallel()
+	c := newCopying(t, testkit.MySQL(t), testkit.MariaDB(t), "CREATE TABLE a (id INT)", "CREATE VIEW b AS SELECT id FROM a")
+	name := c.spec.TargetDatabase
+	testkit.Exec(t, c.target.db, "CREATE DATABASE "+name, "CREATE SEQUENCE "+name+".a", "CREATE SEQUENCE "+name+".b", "CREATE SEQUENCE "+name+".c")
+	plan, findings, err := c.Preflight(t.Context(), c.spec)
+	require.NoError(t, err)
+	require.Len(t, findings, 1)
+	assert.Equal(t, "target_other_kind", findings[0].Code)
+	assert.Equal(t, []string{"sequence a", "sequence b"}, findings[0].Objects)
+	assert.Equal(t, []string{"sequence c"}, plan.Kept)
+}
