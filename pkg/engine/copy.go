@@ -102,17 +102,25 @@ func asFault(ctx context.Context, what string, err error) error {
 		return err
 	case errors.As(err, &uncertain):
 		return fault.Wrap(err, fault.Unavailable, "needs_attention",
-			"The %s broke off after its commit point: %s", what, fault.As(uncertain.Cause).Message)
+			"The %s broke off after its commit point: %s", what, fault.As(failed(uncertain.Cause, "", "")).Message)
 	case ctx.Err() != nil && errors.As(context.Cause(ctx), &known):
 		return known
 	case ctx.Err() != nil:
 		return fault.Wrap(err, fault.Unavailable, "cancelled", "The %s was cancelled; the target is as before.", what)
-	case errors.As(err, &known):
+	}
+	return failed(err, what+"_failed", "The "+what+" failed: ")
+}
+
+// failed gives an error that has no code one, with the words of the server after those of ours.
+func failed(err error, code, ours string) error {
+	var known *fault.Error
+	switch {
+	case err == nil, errors.As(err, &known):
 		return err
 	case lost(err):
 		return fault.Wrap(err, fault.Unavailable, "connection_lost", "A connection to one of the servers was lost.")
 	}
-	return fault.Wrap(err, fault.Invalid, what+"_failed", "The %s failed: %s", what, serverText(err))
+	return fault.Wrap(err, fault.Invalid, code, "%s%s", ours, serverText(err))
 }
 
 func (r *run) copy(ctx context.Context) error {

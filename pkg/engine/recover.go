@@ -8,10 +8,14 @@ import (
 	"overmind/pkg/fault"
 )
 
+// recoveryFailed is the code for what a server says when it does not let us clean up.
+const recoveryFailed = "recovery_failed"
+
 // Recover cleans up after a run whose worker is gone: it kills the recorded sessions, looks at which names exist,
 // finishes or undoes the swap, and drops staging. intent is nil when the commit point was not reached. An error means
 // that it could not be done now and can be tried again.
-func (e *Engine) Recover(ctx context.Context, spec Spec, names Names, sessions Sessions, stored Intent) (Outcome, Report, error) {
+func (e *Engine) Recover(ctx context.Context, spec Spec, names Names, sessions Sessions, stored Intent) (_ Outcome, _ Report, err error) {
+	defer func() { err = failed(err, recoveryFailed, "") }()
 	target, err := connect(ctx, spec.Target)
 	if err != nil {
 		return Unclear, Report{}, err

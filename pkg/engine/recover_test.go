@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"overmind/pkg/engine"
+	"overmind/pkg/fault"
 	"overmind/pkg/localdb"
 	"overmind/pkg/testkit"
 )
@@ -167,5 +168,30 @@ func TestRecover_WithoutAnIntentEndsSessionsAndDropsStaging(t *testing.T) {
 	require.Equal(t, engine.Clean, outcome)
 	require.Error(t, <-busy)
 	require.Error(t, <-busy)
+	c.gone(t)
+}
+
+func TestRecover_SaysWhatTheServerSaysAboutWhatIsLeft(t *testing.T) {
+	t.Parallel()
+	c := newCopying(t, testkit.MariaDB(t), testkit.MySQL(t), "CREATE PROCEDURE p() SELECT 1")
+	testkit.Exec(t, c.target.db, "CREATE DATABASE "+c.spec.TargetDatabase)
+	t.Cleanup(func() { _, _ = c.target.db.Exec("ALTER DATABASE " + c.spec.TargetDatabase + " READ ONLY = 0") })
+	var intent engine.Intent
+	_, err := c.run(t, engine.Hooks{Commit: func(ctx context.Context, in engine.Intent) error {
+		intent = in
+		_, err := c.target.db.ExecContext(ctx, "ALTER DATABASE "+c.spec.TargetDatabase+" READ ONLY = 1")
+		return err
+	}})
+	require.True(t, fault.Is(err, "needs_attention"), "%v", err)
+	assert.Contains(t, fault.As(err).Message, "is in read only mode")
+
+	_, _, err = c.Recover(t.Context(), c.spec, c.names, engine.Sessions{}, intent)
+	require.True(t, fault.Is(err, "recovery_failed"), "%v", err)
+	assert.Contains(t, fault.As(err).Message, "is in read only mode")
+
+	testkit.Exec(t, c.target.db, "ALTER DATABASE "+c.spec.TargetDatabase+" READ ONLY = 0")
+	outcome, _, err := c.Recover(t.Context(), c.spec, c.names, engine.Sessions{}, intent)
+	require.NoError(t, err)
+	assert.Equal(t, engine.Completed, outcome)
 	c.gone(t)
 }

@@ -47,7 +47,7 @@ func (e *Engine) DropStaging(ctx context.Context, target Endpoint, schema string
 	if err != nil {
 		return err
 	}
-	return errors.Join(dropWith(ctx, db, schema, 1), db.Close())
+	return errors.Join(failed(dropWith(ctx, db, schema, 1), "drop_failed", ""), db.Close())
 }
 
 // dropSessions is how many tables a clean-up drops at the same time: a server waits for its disk with each, and after a

@@ -109,7 +109,8 @@ func (s *swapper) goBack(ctx context.Context, p *progress) error {
 
 // RecoverUndo cleans up after an undo whose worker is gone. intent is the undo's own, nil when its commit point was not
 // reached. Clean says that the copy is still in place, Completed that it is undone.
-func (e *Engine) RecoverUndo(ctx context.Context, at Endpoint, sessions Sessions, stored Intent) (Outcome, error) {
+func (e *Engine) RecoverUndo(ctx context.Context, at Endpoint, sessions Sessions, stored Intent) (_ Outcome, err error) {
+	defer func() { err = failed(err, recoveryFailed, "") }()
 	target, err := connect(ctx, at)
 	if err != nil {
 		return Unclear, err
