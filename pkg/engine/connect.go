@@ -44,6 +44,7 @@ var optionalSettings = []string{
 	"SET SESSION show_gipk_in_create_table_and_information_schema=1",
 	"SET SESSION explicit_defaults_for_timestamp=1", // without it a TIMESTAMP that has no default gets one
 	"SET SESSION restrict_fk_on_non_standard_key=0",
+	"SET SESSION idle_transaction_timeout=0, idle_readonly_transaction_timeout=0, idle_write_transaction_timeout=0",
 	"SET SESSION check_constraint_checks=0", // rows that the source has are taken, whatever a CHECK says
 }
 

@@ -86,7 +86,8 @@ func loadSetup(target Server) []string {
 		"SET SESSION net_read_timeout=3600, net_write_timeout=3600, wait_timeout=31536000",
 	}
 	if target.Flavour == MariaDB {
-		setup = append(setup, "SET SESSION max_statement_time=0, check_constraint_checks=0")
+		setup = append(setup, "SET SESSION max_statement_time=0, check_constraint_checks=0",
+			"SET SESSION idle_transaction_timeout=0, idle_readonly_transaction_timeout=0, idle_write_transaction_timeout=0")
 	}
 	return setup
 }

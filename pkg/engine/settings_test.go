@@ -29,6 +29,19 @@ func TestCopy_IsWholeWhereTheSourceEndsEverySelectAfterAFewRows(t *testing.T) {
 	}
 }
 
+func TestCopy_SourceThatEndsIdleTransactionsIsReadToTheEnd(t *testing.T) {
+	t.Parallel()
+	source := private(t, localdb.MariaDB)
+	testkit.Exec(t, source.DB(""), "SET GLOBAL idle_transaction_timeout = 1, GLOBAL idle_readonly_transaction_timeout = 1, GLOBAL idle_write_transaction_timeout = 1")
+	for _, executor := range []engine.Executor{engine.ExecutorNative, engine.ExecutorPipe} {
+		c := newCopying(t, source, source, long[0], long[6], long[7], long[8], "INSERT INTO by_int SELECT n, REPEAT('x', 160) FROM numbers WHERE n < 6000", "ANALYZE TABLE by_int")
+		allowLocal(t, c.target)
+		c.spec.Executor, c.spec.Parallel, c.spec.Limits.BytesPerSecond = executor, 1, 256<<10
+		_, err := c.run(t, engine.Hooks{})
+		require.NoError(t, err, executor)
+	}
+}
+
 func TestCopy_TextsArriveWhereTheServersSetAnotherCharacterSet(t *testing.T) {
 	t.Parallel()
 	for _, flavour := range []localdb.Flavour{localdb.MariaDB, localdb.MySQL} {
