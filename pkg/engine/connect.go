@@ -45,6 +45,7 @@ var optionalSettings = []string{
 	"SET SESSION explicit_defaults_for_timestamp=1", // without it a TIMESTAMP that has no default gets one
 	"SET SESSION restrict_fk_on_non_standard_key=0",
 	"SET SESSION idle_transaction_timeout=0, idle_readonly_transaction_timeout=0, idle_write_transaction_timeout=0",
+	"SET SESSION max_heap_table_size=18446744073709551615", // that of the session that makes a table is the table's
 	"SET SESSION check_constraint_checks=0", // rows that the source has are taken, whatever a CHECK says
 }
 

@@ -42,6 +42,22 @@ func TestCopy_SourceThatEndsIdleTransactionsIsReadToTheEnd(t *testing.T) {
 	}
 }
 
+func TestCopy_TablesInMemoryMayBeAsLargeAsOnTheSource(t *testing.T) {
+	t.Parallel()
+	for flavour, source := range map[localdb.Flavour]*localdb.Server{localdb.MariaDB: testkit.MariaDB(t), localdb.MySQL: testkit.MySQL(t)} {
+		target := private(t, flavour)
+		testkit.Exec(t, target.DB(""), "SET GLOBAL max_heap_table_size = 16384")
+		for _, executor := range []engine.Executor{engine.ExecutorNative, engine.ExecutorPipe} {
+			c := newCopying(t, source, target, long[6], long[7], long[8], "CREATE TABLE m (id INT PRIMARY KEY, b VARCHAR(200)) ENGINE=MEMORY", "INSERT INTO m SELECT n, 'x' FROM numbers WHERE n < 3000")
+			allowLocal(t, c.target)
+			c.spec.Executor = executor
+			_, err := c.run(t, engine.Hooks{})
+			require.NoError(t, err, "%s %s", flavour, executor)
+			assert.Equal(t, sums(t, c.source, c.spec.SourceDatabase), sums(t, c.target, c.spec.TargetDatabase))
+		}
+	}
+}
+
 func TestCopy_TextsArriveWhereTheServersSetAnotherCharacterSet(t *testing.T) {
 	t.Parallel()
 	for _, flavour := range []localdb.Flavour{localdb.MariaDB, localdb.MySQL} {
