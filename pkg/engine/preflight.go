@@ -109,9 +109,7 @@ func (e *Engine) planCopy(ctx context.Context, spec Spec, source, target *sql.DB
 			"Check the name and the account's rights.", "请检查名称与账号权限。")}, nil
 	}
 	if stored != spec.SourceDatabase { // its definitions have the name that it has, and would not be renamed
-		return contents{}, []Finding{block("database_case", []string{stored},
-			fmt.Sprintf("The source writes the name of this database %q.", stored), fmt.Sprintf("源库中该数据库名写作 %q。", stored),
-			"Write it in the same way.", "请使用相同的写法。")}, nil
+		return contents{}, []Finding{otherCase("source", "源库", stored)}, nil
 	}
 	all, err := readContents(ctx, source, spec.SourceDatabase)
 	if err != nil {
@@ -143,6 +141,16 @@ func (e *Engine) planCopy(ctx context.Context, spec Spec, source, target *sql.DB
 
 // planTarget says what the copy meets on the target.
 func (e *Engine) planTarget(ctx context.Context, spec Spec, target *sql.DB, brings contents, plan *Plan) ([]Finding, error) {
+	written, err := storedName(ctx, target, spec.TargetDatabase)
+	if written == "" && err == nil {
+		err = target.QueryRowContext(ctx, "SELECT IF(@@lower_case_table_names = 1, LOWER(?), ?)", spec.TargetDatabase, spec.TargetDatabase).Scan(&written)
+	}
+	if err == nil && written != spec.TargetDatabase { // copies into one database are known by its name
+		return []Finding{otherCase("target", "目标库", written)}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
 	state, err := readTarget(ctx, target, spec.TargetDatabase, brings)
 	if err != nil {
 		return nil, err
@@ -163,6 +171,12 @@ func (e *Engine) planTarget(ctx context.Context, spec Spec, target *sql.DB, brin
 	}
 	plan.TargetDigest, err = digest(ctx, target, spec.TargetDatabase, state.replaced)
 	return append(findings, found...), err
+}
+
+func otherCase(side, sideZH, written string) Finding {
+	return block("database_case", []string{written},
+		fmt.Sprintf("The %s writes the name of this database %q.", side, written), fmt.Sprintf("%s中该数据库名写作 %q。", sideZH, written),
+		"Write it in the same way.", "请使用相同的写法。")
 }
 
 // exchangeFits makes sure that the target takes the one statement that exchanges all tables.

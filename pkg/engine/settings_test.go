@@ -108,13 +108,20 @@ func TestCopy_ProgramsOfAServerWithoutCaseWorkOnTheCopy(t *testing.T) {
 	assert.Equal(t, []string{"true:1"}, query(t, c.source.db, "SELECT id FROM "+c.spec.SourceDatabase+".cart"))
 	assert.Empty(t, query(t, c.target.db, "SELECT id FROM "+c.spec.TargetDatabase+".cart"))
 
-	c.spec.TargetDatabase, c.names = strings.ToUpper(c.spec.TargetDatabase)+"_NEW", engine.NewNames(2)
-	report, err := c.run(t, engine.Hooks{Undoable: true})
-	require.NoError(t, err, "the target makes it in lower case")
-	require.NotEmpty(t, report.TargetDigest)
+	spec := c.spec
+	spec.SourceDatabase = strings.ToUpper(spec.SourceDatabase)
+	isRefused(t, c, spec, "database_case")
+	spec = c.spec
+	spec.TargetDatabase = strings.ToUpper(spec.TargetDatabase)
+	isRefused(t, c, spec, "database_case")
+	spec.TargetDatabase += "_NEW"
+	isRefused(t, c, spec, "database_case")
+}
 
-	c.spec.SourceDatabase = strings.ToUpper(c.spec.SourceDatabase)
-	_, findings, err := c.Preflight(t.Context(), c.spec)
+// isRefused makes sure that preflight blocks a spec by that code.
+func isRefused(t *testing.T, c *copying, spec engine.Spec, code string) {
+	t.Helper()
+	_, findings, err := c.Preflight(t.Context(), spec)
 	require.NoError(t, err)
-	require.True(t, slices.ContainsFunc(findings, func(f engine.Finding) bool { return f.Code == "database_case" && f.Level == engine.Block }), "%+v", findings)
+	require.True(t, slices.ContainsFunc(findings, func(f engine.Finding) bool { return f.Code == code && f.Level == engine.Block }), "%+v", findings)
 }
