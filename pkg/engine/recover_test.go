@@ -5,9 +5,12 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -107,6 +110,60 @@ func TestRecover_LeavesADatabaseThatItDoesNotKnowToBeOurs(t *testing.T) {
 	require.Equal(t, engine.Clean, outcome)
 	assert.Len(t, query(t, d.target.db, "SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?", d.spec.TargetDatabase), 1)
 	d.gone(t)
+}
+
+// turns counts how often an engine gave way.
+type turns struct {
+	slog.Handler
+	count atomic.Int32
+}
+
+func (c *turns) Enabled(context.Context, slog.Level) bool { return true }
+
+func (c *turns) Handle(_ context.Context, r slog.Record) error {
+	if r.Level == slog.LevelWarn {
+		c.count.Add(1)
+	}
+	return nil
+}
+
+func TestRecover_WaitsForATableWhoseTriggerIsOffAndHoldsUpNobodyForLong(t *testing.T) {
+	t.Parallel()
+	for name, pair := range pairs(t) {
+		if pair[0].Flavour != pair[1].Flavour {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDied(t, pair[0], pair[1])
+			testkit.Exec(t, d.target.db, "DROP TRIGGER "+d.spec.TargetDatabase+".old_trigger")
+			holder := holding(t, d.to, "item")
+			given := &turns{Handler: slog.DiscardHandler}
+			e := engine.New(engine.Options{Log: slog.New(given)})
+			e.GiveUpSoon()
+			recovered := make(chan error, 1)
+			go func() {
+				_, _, err := e.Recover(t.Context(), d.spec, d.names, d.sessions, d.intent)
+				recovered <- err
+			}()
+			other, err := d.to.Conn(t.Context())
+			require.NoError(t, err)
+			defer other.Close()
+			_, err = other.ExecContext(t.Context(), "SET SESSION lock_wait_timeout = 5")
+			require.NoError(t, err)
+			const beyondPatience = 4
+			for given.count.Load() < beyondPatience {
+				testkit.Eventually(t, time.Minute, "the trigger waits", func() bool { return d.waits(t, "CREATE ") || len(recovered) > 0 })
+				require.Empty(t, recovered)
+				_, err := other.ExecContext(t.Context(), "DO (SELECT COUNT(*) FROM item)")
+				require.NoError(t, err, "it waits for a turn only")
+			}
+			require.NoError(t, holder.Commit())
+			require.NoError(t, <-recovered)
+			testkit.Exec(t, d.to, "INSERT INTO item VALUES (1)")
+			assert.Equal(t, []string{"true:7", "true:8"}, query(t, d.to, "SELECT * FROM item ORDER BY 1"), "the trigger is back")
+		})
+	}
 }
 
 func TestRecover_AfterTheSwapFinishes(t *testing.T) {

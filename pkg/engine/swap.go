@@ -36,10 +36,8 @@ type swapper struct {
 	ids  []uint64  // of the sessions it has had and that are not proved to be gone
 }
 
-// swapAndFinish passes the commit point. ctx does not end before the limit.
+// swapAndFinish passes the commit point.
 func (r *run) swapAndFinish(ctx context.Context, in intent) error {
-	ctx, cancel := context.WithTimeout(ctx, in.swapLimit())
-	defer cancel()
 	s := &swapper{Engine: r.Engine, target: r.target, user: r.spec.Target.User, sessions: &r.sessions, in: in}
 	defer s.giveUp()
 	if err := s.swap(ctx); err != nil {
@@ -108,13 +106,18 @@ func (s *swapper) makeRoom(ctx context.Context, conn *sql.Conn) error {
 	return nil
 }
 
-// exchange takes off the triggers that would forbid it and exchanges all tables in one statement. While somebody holds
-// one of them it gives way in turns: the statements that wait behind the RENAME go on, with the triggers back in place.
+// exchange exchanges all tables in one statement. It is tried with the triggers on, which forbid it: a server says so
+// when it has been given every table, so that hardly anybody can hold one while they are off. As long as somebody does it
+// gives way in turns: the statements that wait behind the RENAME go on, with the triggers in place.
 func (s *swapper) exchange(ctx context.Context) error {
-	return s.inTurns(ctx, held, func(ctx context.Context, conn *sql.Conn) error {
-		err := s.dropTriggers(ctx, conn)
+	return s.inTurns(ctx, held, func(turn context.Context, conn *sql.Conn) error {
+		err := s.rename(turn, conn)
+		if !ServerSaid(err, 1435) {
+			return err
+		}
+		err = s.dropTriggers(turn, conn)
 		if err == nil {
-			err = s.rename(ctx, conn)
+			err = s.rename(turn, conn)
 		}
 		if !held(err) {
 			return err
@@ -139,16 +142,25 @@ func (s *swapper) rename(ctx context.Context, conn *sql.Conn) error {
 	return err
 }
 
-// swapLimit is how long the exchange may take.
+// swapLimit is how long a turn may take.
 func (in intent) swapLimit() time.Duration {
 	return swapLimit + time.Duration(len(in.Tables)+len(in.Replaced)+len(in.OldObjects)+len(in.NewObjects))*perSwapped
 }
 
-// renames is the one statement that exchanges all tables.
+// renames is the one statement that exchanges all tables. All old ones go first: constraint names are unique in a schema.
+// Of these, one that cannot go because of its triggers is before all that a server would have to move back.
 func (in intent) renames() string {
+	triggered := map[string]bool{}
+	for _, o := range in.OldObjects {
+		triggered[o.Table] = true
+	}
 	var moves []string
-	for _, t := range in.Replaced { // all old ones go first: constraint names are unique in a schema
-		moves = append(moves, QName(in.TargetDatabase, t)+" TO "+QName(in.Names.Old, t))
+	for _, first := range []bool{true, false} {
+		for _, t := range in.Replaced {
+			if triggered[t] == first {
+				moves = append(moves, QName(in.TargetDatabase, t)+" TO "+QName(in.Names.Old, t))
+			}
+		}
 	}
 	for _, t := range in.Tables {
 		moves = append(moves, QName(in.Names.Staging, t)+" TO "+QName(in.TargetDatabase, t))

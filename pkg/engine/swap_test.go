@@ -43,6 +43,29 @@ func TestCopy_TableHeldAtTheExchangeKeepsEveryTrigger(t *testing.T) {
 	})
 }
 
+func TestCopy_TriggersStayOnWhileTheExchangeWaits(t *testing.T) {
+	t.Parallel()
+	replacing(t, []string{"CREATE TABLE a (v INT)", "CREATE TABLE b (v INT)"}, []string{
+		"CREATE TABLE a (v INT)", "CREATE TABLE b (v INT)", "CREATE TRIGGER on_b BEFORE INSERT ON b FOR EACH ROW SET NEW.v = 2",
+	}, func(t *testing.T, c *copying, to *sql.DB) {
+		plan := c.plan(t)
+		holder := holding(t, to, "a")
+		copied := make(chan error, 1)
+		go func() {
+			_, err := c.Copy(t.Context(), c.spec, plan, c.names, engine.Hooks{})
+			copied <- err
+		}()
+		for range 2 {
+			testkit.Eventually(t, time.Minute, "the exchange waits", func() bool { return c.waits(t, "RENAME TABLE") })
+			assert.Equal(t, []string{"true:on_b"}, query(t, to, "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()"))
+			testkit.Eventually(t, time.Minute, "it gives way", func() bool { return !c.waits(t, "RENAME TABLE") })
+		}
+		require.NoError(t, holder.Commit())
+		require.NoError(t, <-copied)
+		assert.Empty(t, query(t, to, "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()"))
+	})
+}
+
 func TestCopy_WaitsForABackupToMakeTheDatabase(t *testing.T) {
 	t.Parallel()
 	target := private(t, localdb.MySQL)

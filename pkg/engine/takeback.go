@@ -66,9 +66,15 @@ func seesPrograms(ctx context.Context, conn *sql.Conn, database string) (bool, e
 	return true, nil
 }
 
-// restoreTriggers puts back what is missing of the target's triggers.
+// restoreTriggers puts back what is missing of the target's triggers, however long somebody holds their tables: without
+// them rows are stored that should have been changed or refused, and nobody notices.
 func (s *swapper) restoreTriggers(ctx context.Context) error {
-	return s.inTurns(ctx, passing, s.putTriggersBack)
+	for {
+		err := s.inTurns(ctx, passing, s.putTriggersBack)
+		if !held(err) || ctx.Err() != nil {
+			return err
+		}
+	}
 }
 
 // putTriggersBack leaves a table alone that has all of its own, because somebody may hold it; of any other all are made

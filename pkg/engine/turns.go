@@ -35,6 +35,8 @@ func (s *swapper) giveUp() {
 
 // turn does something on the session that waits for locks no longer than limit.
 func (s *swapper) turn(ctx context.Context, limit time.Duration, do func(context.Context, *sql.Conn) error) error {
+	ctx, cancel := context.WithTimeout(ctx, s.in.swapLimit())
+	defer cancel()
 	conn, err := s.session(ctx)
 	if err == nil {
 		_, err = conn.ExecContext(ctx, fmt.Sprintf("SET SESSION lock_wait_timeout=%d", int(limit.Seconds())))

@@ -86,8 +86,6 @@ func (s *swapper) commit(ctx context.Context, hooks Hooks) error {
 
 // goBack is what follows the commit point.
 func (s *swapper) goBack(ctx context.Context, p *progress) error {
-	ctx, cancel := context.WithTimeout(ctx, s.in.swapLimit())
-	defer cancel()
 	defer p.stop()
 	p.phase(PhaseSwapping)
 	if err := s.swap(ctx); err != nil {
