@@ -46,7 +46,7 @@ var optionalSettings = []string{
 	"SET SESSION restrict_fk_on_non_standard_key=0",
 	"SET SESSION idle_transaction_timeout=0, idle_readonly_transaction_timeout=0, idle_write_transaction_timeout=0",
 	"SET SESSION max_heap_table_size=18446744073709551615", // that of the session that makes a table is the table's
-	"SET SESSION check_constraint_checks=0", // rows that the source has are taken, whatever a CHECK says
+	"SET SESSION check_constraint_checks=0",                // rows that the source has are taken, whatever a CHECK says
 }
 
 // connector opens sessions with our settings applied before anybody can use them.
@@ -98,6 +98,7 @@ func baseConnector(at Endpoint) (driver.Connector, error) {
 	cfg.Timeout = dialTimeout
 	cfg.InterpolateParams = true
 	cfg.Logger = &mysql.NopLogger{}
+	cfg.MaxAllowedPacket = 0 // the server's: it ends a session that sends more, and may not get to say why
 	cfg.ConnectionAttributes = "program_name:overmind"
 	tlsConfig, err := at.tlsConfig()
 	if err != nil {

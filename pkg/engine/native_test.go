@@ -269,6 +269,36 @@ func TestCopy_WithoutLocalInfileInsertsTheSameRows(t *testing.T) {
 	}
 }
 
+func TestCopy_InsertsWhateverFitsIntoThePackets(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		packet string
+		rows   []string
+		code   string
+	}{
+		"a long row after short ones":                     {"1M", []string{"INSERT INTO t SELECT n, REPEAT('x', 200) FROM numbers WHERE n < 900", "INSERT INTO t VALUES (900, REPEAT(x'FF', 470000))"}, ""},
+		"a row longer than the driver takes by default":   {"256M", []string{"INSERT INTO t VALUES (900, REPEAT(x'FF', 34000000))"}, ""},
+		"a row that is longer than what the target takes": {"1M", []string{"INSERT INTO t VALUES (1, REPEAT(x'FF', 600000))"}, "packet_too_large"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, err := localdb.Start(t.Context(), localdb.Options{Settings: map[string]string{"max_allowed_packet": test.packet, "local_infile": "OFF"}})
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, server.Stop()) })
+			c := newCopying(t, server, server, append([]string{long[6], long[7], long[8], "CREATE TABLE t (id INT PRIMARY KEY, b LONGBLOB)"}, test.rows...)...)
+			c.spec.Executor = engine.ExecutorNative
+			_, err = c.run(t, engine.Hooks{})
+			if test.code != "" {
+				require.True(t, fault.Is(err, test.code), "%v", err)
+				require.ErrorContains(t, err, "max_allowed_packet")
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, sums(t, c.source, c.spec.SourceDatabase), sums(t, c.target, c.spec.TargetDatabase))
+		})
+	}
+}
+
 func TestAssignExecutor_SaysWhichTableNoKeySplits(t *testing.T) {
 	t.Parallel()
 	c := newCopying(t, testkit.MariaDB(t), testkit.SecondMariaDB(t), "CREATE TABLE keyed (id INT PRIMARY KEY)", "CREATE TABLE keyless (id INT)",

@@ -98,6 +98,8 @@ func label(table string) string {
 func words(err error) string {
 	var answer *mysql.MySQLError
 	switch {
+	case errors.Is(err, mysql.ErrPktTooLarge):
+		return "a row is longer than its max_allowed_packet"
 	case !errors.As(err, &answer):
 		return err.Error()
 	case said(err, 1062, 1264, 1265, 1292, 1366, 1406, 1586):

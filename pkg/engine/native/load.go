@@ -156,6 +156,7 @@ func (w *worker) read(ctx context.Context, c *chunk, to *flow) error {
 	out.lines.data, out.lines.spill = to.empty(), out.hand
 	if w.job.Insert { // the lines are only summed up
 		out.tuples, out.lines = out.lines.data, lines{spill: discard}
+		out.fits = w.job.packet - len(c.table.insertHead()) - packetHead
 	}
 	for i, column := range c.table.Columns {
 		if column.Type == "enum" && !column.Generated {
@@ -192,6 +193,7 @@ type outgoing struct {
 
 	lines       lines
 	tuples      []byte // the rows for INSERT
+	fits        int    // how long they may be in one statement
 	rows, zeros int64  // begun since the last block
 	bytes       int64
 }
@@ -199,6 +201,11 @@ type outgoing struct {
 func (o *outgoing) add(values []driver.Value) (err error) {
 	if len(values) != len(o.write) {
 		return fmt.Errorf("it gives rows of %d values and not %d", len(values), len(o.write))
+	}
+	if o.job.Insert {
+		if err := o.addTuple(values); err != nil {
+			return err
+		}
 	}
 	o.rows++
 	for _, i := range o.enums {
@@ -210,12 +217,24 @@ func (o *outgoing) add(values []driver.Value) (err error) {
 		return err
 	}
 	o.lines.data = o.lines.data[:0]
-	if len(o.tuples) > 0 {
-		o.tuples = append(o.tuples, ',')
-	}
-	if o.tuples, err = appendTuple(o.tuples, values, o.write); err == nil && len(o.tuples) >= blockBytes {
+	if len(o.tuples) >= blockBytes {
 		o.tuples, err = o.hand(o.tuples, true)
 	}
+	return err
+}
+
+// addTuple adds a row to those before it, or hands these over first where one statement could not hold them all.
+func (o *outgoing) addTuple(values []driver.Value) (err error) {
+	before := len(o.tuples)
+	if before > 0 {
+		o.tuples = append(o.tuples, ',')
+	}
+	if o.tuples, err = appendTuple(o.tuples, values, o.write); err != nil || before == 0 || len(o.tuples) <= o.fits {
+		return err
+	}
+	row := o.tuples[before+1:]
+	o.tuples, err = o.hand(o.tuples[:before], true)
+	o.tuples = append(o.tuples, row...)
 	return err
 }
 
@@ -278,13 +297,20 @@ func (t *Table) loadStatement(reader string, toMariaDB bool) string {
 	return statement
 }
 
-// insert is the way for a server that does not allow LOCAL.
-func (w *worker) insert(ctx context.Context, c *chunk, from *flow) (int64, error) {
+func (t *Table) insertHead() string {
 	var names []string
-	for _, column := range c.table.Columns {
+	for _, column := range t.Columns {
 		names = append(names, column.Ident)
 	}
-	head := "INSERT INTO " + c.table.Target + " (" + strings.Join(names, ", ") + ") VALUES "
+	return "INSERT INTO " + t.Target + " (" + strings.Join(names, ", ") + ") VALUES "
+}
+
+// packetHead is more than what a packet holds beside a statement.
+const packetHead = 16
+
+// insert is the way for a server that does not allow LOCAL.
+func (w *worker) insert(ctx context.Context, c *chunk, from *flow) (int64, error) {
+	head := c.table.insertHead()
 	var total int64
 	for {
 		rows, ok := from.next()

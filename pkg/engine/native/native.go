@@ -80,6 +80,7 @@ type Job struct {
 	Gate             Gate
 
 	schedule *schedule
+	packet   int // the most that the target takes in one
 }
 
 // Run moves the rows, reads them back and compares every chunk with what was read from the source. It ends when
@@ -182,6 +183,9 @@ func (job *Job) prepare(ctx context.Context) error {
 		if _, err := conn.ExecContext(ctx, "SET SESSION character_set_results=NULL, lock_wait_timeout=86400"); err != nil {
 			return targetFault("", err)
 		}
+	}
+	if err := job.Targets[0].QueryRowContext(ctx, "SELECT @@max_allowed_packet").Scan(&job.packet); err != nil {
+		return targetFault("", err)
 	}
 	return nil
 }
