@@ -24,6 +24,7 @@ func TestShown_DefinitionsOfServersAreTaken(t *testing.T) {
 		"CREATE TABLE `t` (\n  `select` int DEFAULT NULL COMMENT 'SELECT VALUES'\n) ENGINE=InnoDB COMMENT='CONNECTION'",
 		"CREATE TABLE `t` (\n  `a` int NOT NULL,\n  CHECK (`a` > 1)\n) ENGINE=InnoDB\n/*!50100 PARTITION BY RANGE (`a`)\n(PARTITION p0 VALUES LESS THAN (5), PARTITION p1 VALUES IN (1)) */",
 		"CREATE TABLE `t` (\n  `a` int,\n  PERIOD FOR SYSTEM_TIME (`a`, `b`)\n) ENGINE=InnoDB TABLESPACE `x` WITH SYSTEM VERSIONING",
+		"CREATE TABLE `t` (\n  `a` int\n) ENGINE=InnoDB CONNECTION='x'\n/*!50100 PARTITION BY RANGE (`a`)\n(PARTITION p VALUES LESS THAN MAXVALUE ENGINE = InnoDB) */",
 	} {
 		assert.NoError(t, checkShownTable("t", definition), definition)
 	}
@@ -49,6 +50,8 @@ func TestShown_WhatIsNoDefinitionOfTheObjectIsRefused(t *testing.T) {
 		"CREATE TABLE `t` (`a` int) SELECT * FROM live.t", "CREATE TABLE `t` (`a` int /*!99999 ( */ ) (SELECT 1) /*!99999 ) */",
 		"CREATE TABLE `t` (`a` int) TABLE live.t", "CREATE TABLE `t` (`a` int) VALUES ROW(1)", "CREATE TABLE `t` LIKE live.t",
 		"CREATE TABLE `t` (`a` int) ENGINE=FEDERATED CONNECTION='mysql://elsewhere/t'",
+		"CREATE TABLE `t` (`a` int) ENGINE=InnoDB ENGINE=FEDERATED CONNECTION='x'", "CREATE TABLE `t` (`a` int) ENGINE=InnoDB ENGINE 'FEDERATED' CONNECTION='x'",
+		"CREATE TABLE `t` (`a` int) CONNECTION='x'", "CREATE TABLE `t` (`a` int) CONNECTION='x' ENGINE",
 	} {
 		assert.Error(t, checkShownTable("t", definition), definition)
 	}

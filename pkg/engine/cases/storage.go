@@ -18,6 +18,7 @@ var storage = []Case{
 	{Name: "options that no server knows", Without: "mysql", SQL: []string{"SET sql_mode = 'IGNORE_BAD_TABLE_OPTIONS'", "CREATE TABLE b (id INT PRIMARY KEY color='red') foo='bar'"},
 		Want: Verdicts{MariaDB: "refused definition_refused", ToMySQL: "refused definition_not_on_target"}},
 	{Name: "tablespaces", Without: "mariadb", SQL: []string{"CREATE TABLE b (id INT PRIMARY KEY) TABLESPACE=innodb_system", "CREATE TABLE f (id INT PRIMARY KEY) TABLESPACE=innodb_file_per_table"}, Want: Verdicts{ToMariaDB: "refused definition_not_on_target"}},
+	{Name: "a connection that nothing uses", SQL: []string{"CREATE TABLE c (id INT PRIMARY KEY) CONNECTION='abc'", "INSERT INTO c VALUES (1)"}},
 	{Name: "compressed columns", Without: "mysql", SQL: []string{"CREATE TABLE c (id INT PRIMARY KEY, t TEXT COMPRESSED)", "INSERT INTO c VALUES (1, REPEAT('x', 9999))"}, Want: Verdicts{ToMySQL: "refused definition_not_on_target,definition_refused"}},
 }
 
