@@ -50,6 +50,7 @@ func All() []Check {
 		{"keyless_references", keylessReferences},
 		{"incoming_keys", incomingKeys},
 		{"kept_keys", keptKeys},
+		{"revived_keys", revivedKeys},
 		{"constraint_names", constraintNames},
 		{"check_violations", checkViolations},
 		{"snapshot", snapshot},

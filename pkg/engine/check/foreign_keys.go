@@ -20,8 +20,12 @@ func foreignKeys(ctx context.Context, in engine.CheckInput) ([]engine.Finding, e
 	if err != nil {
 		return nil, err
 	}
+	onTarget, err := column(ctx, in.Target, "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?", in.Spec.TargetDatabase)
+	if err != nil {
+		return nil, err
+	}
 	inPlan := planned(in.Plan)
-	var third, missing []string
+	var third, missing, revived []string
 	for _, row := range rows {
 		child, constraint, schema, parent, parentColumn := row[0], row[1], row[3], row[4], row[5]
 		switch {
@@ -29,14 +33,17 @@ func foreignKeys(ctx context.Context, in engine.CheckInput) ([]engine.Finding, e
 		case schema != in.Spec.SourceDatabase:
 			third = append(third, child+"."+constraint+" → "+schema+"."+parent)
 		case inPlan[parent]:
-		case !slices.Contains(names, parent): // it is as much without a parent on the target
+		case !slices.Contains(names, parent) && !slices.Contains(onTarget, parent): // it is as much without a parent on the target
 		default:
 			there, err := columnMatches(ctx, in, parent, parentColumn, child, row[2])
 			if err != nil {
 				return nil, err
 			}
+			label := child + "." + constraint + " → " + parent + "." + parentColumn
 			if !there {
-				missing = append(missing, child+"."+constraint+" → "+parent+"."+parentColumn)
+				missing = append(missing, label)
+			} else if !slices.Contains(names, parent) {
+				revived = append(revived, label)
 			}
 		}
 	}
@@ -52,6 +59,12 @@ func foreignKeys(ctx context.Context, in engine.CheckInput) ([]engine.Finding, e
 			"外键指向的列在目标库中不存在或类型不同："+join(missing)+"。",
 			"Copy the parent tables too.", "请同时复制被引用的表。"))
 	}
+	if len(revived) > 0 {
+		findings = append(findings, confirm("foreign_key_gains_parent", revived,
+			"These foreign keys have no parent on the source, and find one on the target, where they will hold: "+join(revived)+".",
+			"以下外键在源端没有被引用的表，但目标端有同名的表，复制后外键将生效："+join(revived)+"。",
+			"Expect the copy to fail if a row has no parent there; or drop these keys on the source.", "若有行在目标端找不到被引用的行，复制将失败；或在源端删除这些外键。"))
+	}
 	return findings, nil
 }
 
@@ -60,17 +73,20 @@ var displayWidth = regexp.MustCompile(`int\(\d+\)`)
 
 const typeOfColumn = "SELECT COLUMN_TYPE, COALESCE(COLLATION_NAME, '') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND COLUMN_NAME = ?"
 
-// columnMatches tells whether the target has a column that a foreign key of the child's column can point to.
-func columnMatches(ctx context.Context, in engine.CheckInput, parent, parentColumn, child, childColumn string) (bool, error) {
-	have, err := table(ctx, in.Target, typeOfColumn, in.Spec.TargetDatabase, parent, parentColumn)
+// columnMatches tells whether the target has a column that a foreign key can join with a column of the source.
+func columnMatches(ctx context.Context, in engine.CheckInput, onTarget, targetColumn, onSource, sourceColumn string) (bool, error) {
+	have, err := table(ctx, in.Target, typeOfColumn, in.Spec.TargetDatabase, onTarget, targetColumn)
 	if err != nil || len(have) == 0 {
 		return false, err
 	}
-	want, err := table(ctx, in.Source, typeOfColumn, in.Spec.SourceDatabase, child, childColumn)
+	want, err := table(ctx, in.Source, typeOfColumn, in.Spec.SourceDatabase, onSource, sourceColumn)
 	if err != nil || len(want) == 0 {
 		return false, err
 	}
 	if collation := want[0][1]; collation != "" { // texts may differ in length, but not in how they compare
+		if in.Translation == nil { // preflight could not ask, and says so
+			return true, nil
+		}
 		nearest, _ := in.Translation.Collation(collation)
 		return have[0][1] == nearest, nil
 	}
