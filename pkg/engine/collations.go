@@ -10,6 +10,8 @@ type Collations struct {
 	there    map[string]bool
 	defaults map[string]string // of each character set
 	utf8     string            // the character set that it takes `utf8` for; MariaDB has a setting for that
+
+	declared, converted map[string]string // see readAssumed
 }
 
 // ReadCollations asks a server for its collations. MariaDB lists its newest without their character set in the first
@@ -42,7 +44,10 @@ func ReadCollations(ctx context.Context, db queryer) (Collations, error) {
 		}
 		c.defaults[charset] = collation
 	}
-	return c, rows.Err()
+	if err := rows.Err(); err != nil {
+		return c, err
+	}
+	return c, c.readAssumed(ctx, db)
 }
 
 // withoutAliases leaves out the names under which newer MariaDB takes its own collations for MySQL's.
@@ -50,7 +55,8 @@ func (c Collations) withoutAliases() Collations {
 	if !c.there["utf8mb4_uca1400_ai_ci"] {
 		return c
 	}
-	own := Collations{there: map[string]bool{}, defaults: c.defaults, utf8: c.utf8}
+	own := c
+	own.there = map[string]bool{}
 	for name := range c.there {
 		own.there[name] = !strings.Contains(name, "_0900_")
 	}

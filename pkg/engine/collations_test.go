@@ -12,6 +12,7 @@ func having(names ...string) Collations {
 	for _, name := range names {
 		c.there[name] = true
 	}
+	c.declared, c.converted = c.defaults, c.defaults
 	return c
 }
 

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -9,6 +10,7 @@ import (
 	"overmind/pkg/compare"
 	"overmind/pkg/engine"
 	"overmind/pkg/fault"
+	"overmind/pkg/localdb"
 	"overmind/pkg/testkit"
 )
 
@@ -165,4 +167,28 @@ func TestCopy_RowsThatLoseTheirParentByAnotherCollationStopTheCopy(t *testing.T)
 	require.True(t, fault.Is(err, "foreign_key_orphans"), "%v", err)
 	require.ErrorContains(t, err, "table c")
 	c.gone(t)
+}
+
+func TestCopy_ProgramsCompareTextsAsOnTheSource(t *testing.T) {
+	t.Parallel()
+	other, err := localdb.Start(t.Context(), localdb.Options{Flavour: localdb.MySQL})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, other.Kill()) })
+	testkit.Exec(t, other.DB(""), "SET GLOBAL default_collation_for_utf8mb4 = utf8mb4_general_ci") // what programs of no collation take
+	for name, pair := range map[string][2]*localdb.Server{
+		"MariaDB to MySQL": {testkit.MariaDB(t), testkit.MySQL(t)}, "MySQL to MariaDB": {testkit.MySQL(t), testkit.MariaDB(t)},
+		"MySQL from another default": {other, testkit.MySQL(t)}, "to MariaDB from another default": {other, testkit.MariaDB(t)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCopying(t, pair[0], pair[1],
+				"CREATE FUNCTION declares() RETURNS INT DETERMINISTIC BEGIN DECLARE s VARCHAR(9) CHARACTER SET utf8mb4 DEFAULT 'a'; RETURN s = 'a '; END",
+				"CREATE FUNCTION takes(s VARCHAR(9) CHARSET utf8mb4) RETURNS INT DETERMINISTIC RETURN s = 'a '")
+			_, err := c.run(t, engine.Hooks{})
+			require.NoError(t, err)
+			const asked = "SELECT %[1]s.declares(), %[1]s.takes('a')"
+			assert.Equal(t, query(t, c.source.db, fmt.Sprintf(asked, engine.Ident(c.spec.SourceDatabase))), query(t, c.target.db, fmt.Sprintf(asked, engine.Ident(c.spec.TargetDatabase))))
+			c.gone(t)
+		})
+	}
 }

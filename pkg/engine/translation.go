@@ -69,7 +69,8 @@ func (t *Translation) reorders(key *native.Key) bool {
 
 // same tells whether a definition means on the target what it means on the source, as it stands.
 func (t *Translation) same() bool {
-	return !t.crosses() && t.from.Version == t.to.Version && maps.Equal(t.source.there, t.target.there) && maps.Equal(t.source.defaults, t.target.defaults)
+	return !t.crosses() && t.from.Version == t.to.Version && maps.Equal(t.source.there, t.target.there) && maps.Equal(t.source.defaults, t.target.defaults) &&
+		maps.Equal(t.source.declared, t.target.declared) && maps.Equal(t.source.converted, t.target.converted)
 }
 
 // crosses tells whether the target reads SQL in its own way.
@@ -173,6 +174,7 @@ func unquoted(t token) string {
 func (t *Translation) object(o object) (object, mapped) {
 	tokens := lex(string(o.SQL), o.dialect())
 	changes := t.collate(tokens)
+	t.nameDefaults(tokens, t.source.declared, changes)
 	if o.Kind == kindView && t.crosses() && t.to.Flavour == MariaDB {
 		asOperators(tokens)
 	}
@@ -231,6 +233,7 @@ type Definition struct {
 	Client    string
 	Collation string
 	Mapped    map[string]string // collations that are replaced in it
+	Converts  map[string]string // collations of what it converts to a character set, with those that they are on the target
 	Bare      []string          // columns of a table that may be NULL and have no default, not even NULL
 	Spaced    bool              // a table that names a tablespace
 	Wakes     bool              // a program with a comment that MariaDB executes and its server does not
@@ -259,7 +262,7 @@ func (t *Translation) definitions(ctx context.Context, source *sql.DB, spec Spec
 		if text, err = qualified(text, spec.TargetDatabase, dialect{}); err != nil {
 			return nil, err
 		}
-		list = append(list, Definition{Object: "table " + table.Name, SQL: []byte(text), Mapped: changes, Bare: parts.bare, Spaced: parts.spaced})
+		list = append(list, Definition{Object: "table " + table.Name, SQL: []byte(text), Mapped: changes, Converts: t.converts(text, dialect{}), Bare: parts.bare, Spaced: parts.spaced})
 	}
 	objects, err := definitions(ctx, source, spec.SourceDatabase, brings)
 	if err != nil {
@@ -276,7 +279,7 @@ func (t *Translation) definitions(ctx context.Context, source *sql.DB, spec Spec
 		}
 		list = append(list, Definition{
 			Object: o.label(), SQL: []byte(text), SQLMode: o.SQLMode, Client: translated.Client, Collation: translated.Collation, Mapped: changes,
-			Wakes: t.wakes(text, o.dialect()),
+			Converts: t.converts(text, o.dialect()), Wakes: t.wakes(text, o.dialect()),
 		})
 	}
 	return list, nil

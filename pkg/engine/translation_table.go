@@ -3,7 +3,6 @@ package engine
 import (
 	"regexp"
 	"slices"
-	"strings"
 )
 
 // table rewrites a SHOW CREATE TABLE. What it does not know stays as it stands, for the target to take or to refuse.
@@ -16,7 +15,7 @@ func (t *Translation) table(definition string) (string, mapped, error) {
 		asOperators(tokens)
 	}
 	changes := t.collate(tokens)
-	t.nameDefaults(tokens, changes)
+	t.nameDefaults(tokens, t.source.defaults, changes)
 	if t.crosses() {
 		open, end, err := body(tokens)
 		if err != nil {
@@ -62,37 +61,6 @@ func asOperators(tokens []token) {
 		if len(commas) == 1 { // the third argument has no operator
 			tokens[i].text, tokens[commas[0]].text = "", " REGEXP "
 		}
-	}
-}
-
-// nameDefaults writes out the collation where a definition names a character set alone, if the target's default for it
-// is another than the source's. Inside an expression there is no such default.
-func (t *Translation) nameDefaults(tokens []token, changes mapped) {
-	depth := 0
-	for i := range tokens {
-		switch tokens[i].text {
-		case "(":
-			depth++
-		case ")":
-			depth--
-		}
-		if depth > 1 || !tokens[i].is("CHARSET") && !(tokens[i].is("SET") && previous(tokens, i).is("CHARACTER")) {
-			continue
-		}
-		value := valueAfter(tokens, i)
-		if value < 0 || strings.EqualFold(neighbour(tokens, value, 1), "COLLATE") {
-			continue
-		}
-		charset := unquoted(tokens[value])
-		collation := t.source.defaults[t.source.Charset(charset)]
-		nearest, changed := t.Collation(collation)
-		if nearest == "" || nearest == t.target.defaults[charset] {
-			continue
-		}
-		if changed {
-			changes[collation] = nearest
-		}
-		tokens[value].text += " COLLATE " + nearest
 	}
 }
 

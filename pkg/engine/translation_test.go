@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -21,7 +22,8 @@ func translating(from, to Server) *Translation {
 	}
 	for server, c := range of {
 		c.defaults["latin1"] = "latin1_swedish_ci"
-		c.defaults[map[bool]string{true: "utf8", false: "utf8mb3"}[server == mySQL57]] = "utf8_general_ci"
+		utf8 := map[bool]string{true: "utf8", false: "utf8mb3"}[server == mySQL57]
+		c.defaults[utf8] = utf8 + "_general_ci"
 	}
 	return &Translation{from: from, to: to, source: of[from], target: of[to]}
 }
@@ -76,9 +78,28 @@ func TestTranslation_ObjectTakesItsSessionAlong(t *testing.T) {
 	t.Parallel()
 	o := object{Kind: kindFunction, SQL: []byte("CREATE FUNCTION f() RETURNS text CHARSET utf8mb4 RETURN 'x COLLATE utf8mb4_0900_as_cs' collate 'utf8mb4_0900_as_cs'"), Client: "utf8mb4", Collation: "utf8mb4_0900_ai_ci"}
 	got, changes := translating(mySQL9, mariaDB11).object(o)
-	assert.Equal(t, "CREATE FUNCTION f() RETURNS text CHARSET utf8mb4 RETURN 'x COLLATE utf8mb4_0900_as_cs' collate utf8mb4_uca1400_nopad_as_cs", string(got.SQL))
+	assert.Equal(t, "CREATE FUNCTION f() RETURNS text CHARSET utf8mb4 COLLATE utf8mb4_uca1400_nopad_ai_ci RETURN 'x COLLATE utf8mb4_0900_as_cs' collate utf8mb4_uca1400_nopad_as_cs", string(got.SQL))
 	assert.Equal(t, "utf8mb4_uca1400_nopad_ai_ci", got.Collation)
 	assert.Equal(t, mapped{"utf8mb4_0900_ai_ci": "utf8mb4_uca1400_nopad_ai_ci", "utf8mb4_0900_as_cs": "utf8mb4_uca1400_nopad_as_cs"}, changes)
+}
+
+func TestTranslation_CollationIsWrittenOutWhereAProgramDeclaresACharacterSet(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string][2]string{
+		"parameters and results":    {"(a TEXT CHARSET UTF8MB4, b CHAR(3) CHARACTER SET latin1) RETURNS text CHARSET utf8mb4", "(a TEXT CHARSET UTF8MB4 COLLATE utf8mb4_general_ci, b CHAR(3) CHARACTER SET latin1) RETURNS text CHARSET utf8mb4 COLLATE utf8mb4_general_ci"},
+		"variables":                 {"BEGIN DECLARE s CHAR(9) CHARACTER  SET utf8mb4 DEFAULT 'a' COLLATE utf8mb4_bin;", "BEGIN DECLARE s CHAR(9) CHARACTER  SET utf8mb4 COLLATE utf8mb4_general_ci DEFAULT 'a' COLLATE utf8mb4_bin;"},
+		"tables":                    {"CREATE TABLE x (a TEXT CHARSET utf8mb4 NOT NULL, b TEXT CHARSET utf8mb4 NOT NULL COLLATE utf8mb4_bin) CHARSET = utf8mb4", "CREATE TABLE x (a TEXT CHARSET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL, b TEXT CHARSET utf8mb4 NOT NULL COLLATE utf8mb4_bin) CHARSET = utf8mb4 COLLATE utf8mb4_general_ci"},
+		"what is told":              {"(a TEXT CHARSET utf8mb4 COLLATE utf8mb4_bin, b TEXT CHARACTER SET utf8mb4 BINARY)", ""},
+		"conversions":               {"SELECT CONVERT(a USING utf8mb4), CAST(a AS CHAR(9) CHARSET utf8mb4), JSON_VALUE(j, '$.a' RETURNING CHAR(9) CHARACTER SET utf8mb4)", ""},
+		"what takes no collation":   {"SET CHARACTER SET utf8mb4; SELECT 1 INTO OUTFILE 'f' CHARACTER SET utf8mb4", ""},
+		"a column of the same name": {"SELECT charset FROM t WHERE charset = 'utf8mb4' AND CHARSET(a) = 'utf8mb4'", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, _ := translating(mySQL57, mySQL9).object(object{Kind: kindProcedure, SQL: []byte(test[0])})
+			assert.Equal(t, cmp.Or(test[1], test[0]), string(got.SQL))
+		})
+	}
 }
 
 func TestTranslation_UTF8StaysWhereItMeansTheSame(t *testing.T) {

@@ -40,6 +40,8 @@ func All() []Check {
 		{"primary_keys", primaryKeys},
 		{"views", views},
 		{"charsets", charsets},
+		{"conversions", conversions},
+		{"utf8mb4_default", utf8mb4Default},
 		{"equal_keys", equalKeys},
 		{"grammar", grammar},
 		{"sql_modes", sqlModes},
