@@ -23,11 +23,14 @@ const dialTimeout = 10 * time.Second
 // (skip-character-set-client-handshake), and set another one afterwards (init_connect).
 const ourCharset = "SET NAMES utf8mb4 COLLATE utf8mb4_general_ci"
 
+// ourMode is what a definition that is made on the target changes besides.
+const ourMode = "SET SESSION sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION', time_zone='+00:00', autocommit=1"
+
 // sessionSettings pin what decides the meaning of our statements, whatever the server's defaults are. A session may wait
 // as long as a server lets it: that of the lock, and those that build keys, do so while rows move.
 var sessionSettings = []string{
 	ourCharset,
-	"SET SESSION sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION', time_zone='+00:00', autocommit=1",
+	ourMode,
 	"SET SESSION sql_quote_show_create=1, foreign_key_checks=0, net_read_timeout=3600, net_write_timeout=3600, wait_timeout=31536000",
 	"SET SESSION sql_select_limit=18446744073709551615, completion_type=0, unique_checks=1",
 	"SET SESSION innodb_lock_wait_timeout=50, lock_wait_timeout=50",

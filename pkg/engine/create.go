@@ -19,6 +19,9 @@ type placing struct {
 	passing  bool            // only to see whether the target takes them: nothing is refused for the name of the database
 
 	collation string // the default of to; empty = what it is when the first object is made
+
+	replace bool            // what has a routine's or an event's name goes first
+	done    map[string]bool // labels of the objects that are made already; nil = it is not kept
 }
 
 // statement rewrites one definition for its new place.
@@ -133,7 +136,7 @@ func createViews(ctx context.Context, conn *sql.Conn, views []object, p placing)
 		for _, v := range views {
 			err := create(ctx, conn, v, p)
 			switch {
-			case err != nil && (lost(err) || ctx.Err() != nil):
+			case err != nil && (passing(err) || ctx.Err() != nil):
 				return err
 			case err != nil:
 				left, failures = append(left, v), append(failures, err)
@@ -151,9 +154,17 @@ func createViews(ctx context.Context, conn *sql.Conn, views []object, p placing)
 const objectFailed = "object_failed"
 
 func create(ctx context.Context, conn *sql.Conn, o object, p placing) error {
+	if p.done[o.label()] {
+		return nil
+	}
 	text, err := p.statement(o)
 	if err != nil {
 		return err
+	}
+	if p.replace && o.Kind != kindView && o.Kind != kindTrigger {
+		if err := p.remove(ctx, conn, o); err != nil {
+			return err
+		}
 	}
 	if err := setContext(ctx, conn, o); err != nil {
 		return fault.Wrap(err, fault.Invalid, objectFailed, "The session settings of %s do not exist on the target: %s.", o.label(), serverText(err))
@@ -165,7 +176,19 @@ func create(ctx context.Context, conn *sql.Conn, o object, p placing) error {
 	if err != nil {
 		return fault.Wrap(err, fault.Invalid, objectFailed, "The target does not accept %s: %s.", o.label(), serverText(err))
 	}
+	if p.done != nil {
+		p.done[o.label()] = true
+	}
 	return nil
+}
+
+// remove drops what has the name of o, which the session would not say rightly in the settings of another object.
+func (p placing) remove(ctx context.Context, conn *sql.Conn, o object) error {
+	if _, err := conn.ExecContext(ctx, ourCharset); err != nil {
+		return err
+	}
+	_, err := conn.ExecContext(ctx, dropStatement(p.to, o))
+	return err
 }
 
 // anyway makes an event whose time has passed, which a server only notes (1588) that it has not made: at a time before.
@@ -262,9 +285,9 @@ func withoutMore(ctx context.Context, conn *sql.Conn, mode string) error {
 	return err
 }
 
-// resetSession gives the session our own settings back.
+// resetSession gives the session back our own settings of what setContext changes.
 func resetSession(ctx context.Context, conn *sql.Conn) {
-	for _, statement := range sessionSettings {
+	for _, statement := range []string{ourCharset, ourMode} {
 		_, _ = conn.ExecContext(ctx, statement) // a session that fails here fails at its next statement too
 	}
 }

@@ -140,6 +140,39 @@ func TestCopy_LeavesADatabaseThatSomebodyElseHasMade(t *testing.T) {
 	}
 }
 
+// A new table stores rows from the exchange on; what else is new may have to wait.
+func TestCopy_NewTablesHaveTheirTriggersWhileARoutineIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	function := func(name, result string) string {
+		return "CREATE FUNCTION " + name + "() RETURNS INT DETERMINISTIC NO SQL RETURN " + result
+	}
+	table := []string{"CREATE TABLE a (v INT, stamp INT)", "CREATE TRIGGER stamps BEFORE INSERT ON a FOR EACH ROW SET NEW.stamp = 7"}
+	replacing(t, append(table, function("before_it", "2"), function("held", "2"), function("later", "2")),
+		append(table, function("before_it", "1"), function("held", "1"), function("later", "1")),
+		func(t *testing.T, c *copying, to *sql.DB) {
+			plan := c.plan(t)
+			holder, err := to.BeginTx(t.Context(), nil)
+			require.NoError(t, err)
+			var v int
+			require.NoError(t, holder.QueryRow("SELECT held()").Scan(&v))
+			copied := make(chan error, 1)
+			go func() {
+				_, err := c.Copy(t.Context(), c.spec, plan, c.names, engine.Hooks{})
+				copied <- err
+			}()
+			for range 2 {
+				testkit.Eventually(t, time.Minute, "the copy waits for the function", func() bool { return c.waits(t, "DROP FUNCTION") })
+				testkit.Exec(t, to, "INSERT INTO a (v) VALUES (1)")
+				assert.Equal(t, []string{"true:2|true:1"}, query(t, to, "SELECT before_it(), later()"), "both are there")
+				testkit.Eventually(t, time.Minute, "it gives way", func() bool { return !c.waits(t, "DROP FUNCTION") })
+			}
+			require.NoError(t, holder.Rollback())
+			require.NoError(t, <-copied)
+			assert.Equal(t, []string{"true:2|true:2|true:2"}, query(t, to, "SELECT before_it(), held(), later()"))
+			assert.Equal(t, []string{"true:1|true:7", "true:1|true:7"}, query(t, to, "SELECT * FROM a"))
+		})
+}
+
 // replacing runs a test on each flavour with a copy that replaces what is in its target database.
 func replacing(t *testing.T, source, target []string, test func(t *testing.T, c *copying, to *sql.DB)) {
 	t.Helper()

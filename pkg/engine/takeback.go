@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"database/sql"
-	"slices"
 )
 
 // undo takes back what was done for a swap that was not done.
@@ -70,40 +69,13 @@ func seesPrograms(ctx context.Context, conn *sql.Conn, database string) (bool, e
 // them rows are stored that should have been changed or refused, and nobody notices.
 func (s *swapper) restoreTriggers(ctx context.Context) error {
 	for {
-		err := s.inTurns(ctx, passing, s.putTriggersBack)
+		err := s.inTurns(ctx, passing, func(ctx context.Context, conn *sql.Conn) error {
+			return putTriggers(ctx, conn, s.in.OldObjects, s.restoring())
+		})
 		if !held(err) || ctx.Err() != nil {
 			return err
 		}
 	}
-}
-
-// putTriggersBack leaves a table alone that has all of its own, because somebody may hold it; of any other all are made
-// anew, because their order is that of their creation.
-func (s *swapper) putTriggersBack(ctx context.Context, conn *sql.Conn) error {
-	names, err := column(ctx, conn, "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ?", s.in.TargetDatabase)
-	if err != nil {
-		return err
-	}
-	incomplete := map[string]bool{}
-	for _, o := range s.in.OldObjects {
-		if o.Kind == kindTrigger && !slices.Contains(names, o.Name) {
-			incomplete[o.Table] = true
-		}
-	}
-	if len(incomplete) == 0 {
-		return nil
-	}
-	var triggers []object
-	for _, o := range s.in.OldObjects {
-		if o.Kind != kindTrigger || !incomplete[o.Table] {
-			continue
-		}
-		triggers = append(triggers, o)
-		if _, err := conn.ExecContext(ctx, dropStatement(s.in.TargetDatabase, o)); err != nil {
-			return err
-		}
-	}
-	return createObjects(ctx, conn, triggers, s.restoring())
 }
 
 // restoring puts definitions of the target back exactly as they were.
