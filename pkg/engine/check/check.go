@@ -86,7 +86,8 @@ const (
 )
 
 // Run runs all checks. One that fails or takes longer than five seconds and a millisecond for each table becomes a note
-// `check_unfinished`: it neither passes nor blocks.
+// `check_unfinished`: it neither passes nor blocks. Where only a check could tell that values are changed, it is a confirm
+// `values_unchecked`.
 func Run(ctx context.Context, in engine.CheckInput) []engine.Finding {
 	return run(ctx, in, All())
 }
@@ -102,11 +103,24 @@ func run(ctx context.Context, in engine.CheckInput, checks []Check) []engine.Fin
 		findings, err := c.Run(limited, in)
 		cancel()
 		all = append(all, findings...)
-		if err != nil {
+		var open *unanswered
+		switch {
+		case errors.As(err, &open) && len(open.labels) > 0 && byPrograms(in.Plan):
+			all = append(all, uncheckedValues(open.labels))
+		case err != nil:
 			all = append(all, unfinished(c.Name, err))
 		}
 	}
 	return all
+}
+
+// uncheckedValues is for what the client programs, or the target that they write to, may change without a word.
+func uncheckedValues(labels []string) engine.Finding {
+	return confirm("values_unchecked", labels,
+		"The values of these columns could not be checked in time; the client programs may change rare ones, and nobody would notice: "+join(labels)+".",
+		"未能及时检查以下列的值；客户端程序可能改变其中的个别罕见值且无人察觉："+join(labels)+"。",
+		"Run the checks again while the source is less busy. Or let the engine choose the executor: where that is the native one, every value is compared.",
+		"请在源服务器较空闲时重新运行检查；也可让引擎自行选择执行方式：若为原生方式，每个值都会被比对。")
 }
 
 func unfinished(name string, err error) engine.Finding {

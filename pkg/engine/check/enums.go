@@ -22,7 +22,7 @@ func enums(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) 
 		return nil, err
 	}
 	tables, errors, twins := tablesOf(in.Plan), map[string][]probe{}, map[string][]probe{}
-	var unanswered error // which takes nothing from what is found
+	var errs []error // which take nothing from what is found
 	for _, row := range rows {
 		if t, planned := tables[row[0]]; !planned || t.Executor == engine.ExecutorNative {
 			continue
@@ -33,20 +33,16 @@ func enums(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) 
 		}
 		ambiguous, err := c.ambiguous(ctx, in)
 		if err != nil {
-			unanswered = err
+			errs = append(errs, &unanswered{[]string{label}, err})
 		}
 		if len(ambiguous) > 0 {
 			twins[row[0]] = append(twins[row[0]], probe{label, c.holds(ambiguous)})
 		}
 	}
 	wrong, err := met(ctx, in, errors)
-	if err != nil {
-		unanswered = err
-	}
+	errs = append(errs, err)
 	same, err := met(ctx, in, twins)
-	if err != nil {
-		unanswered = err
-	}
+	errs = append(errs, err)
 	var findings []engine.Finding
 	if len(wrong) > 0 {
 		findings = append(findings, block("enum_error_value", wrong,
@@ -61,7 +57,7 @@ func enums(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) 
 			"以下 ENUM 和 SET 列含有与更早成员同名的成员，客户端程序会将其复制为更早的成员："+join(same)+"。",
 			"Let the engine choose how rows are moved, or leave these tables out.", "请让引擎自行选择数据搬运方式，或排除这些表。"))
 	}
-	return findings, unanswered
+	return findings, together(errs...)
 }
 
 // choice is an ENUM or SET column.

@@ -3,7 +3,6 @@ package check
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"overmind/pkg/engine"
 )
@@ -12,8 +11,7 @@ import (
 // all, and nothing tells them so: with another character set than the one that they ask for, or with an end to every
 // SELECT after some rows. Not every version of a dump program can be told to set these itself.
 func programSessions(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) {
-	byPrograms := slices.ContainsFunc(in.Plan.Tables, func(t engine.PlannedTable) bool { return t.Executor == engine.ExecutorPipe })
-	if in.Spec.Content == engine.StructureOnly || !byPrograms {
+	if in.Spec.Content == engine.StructureOnly || !byPrograms(in.Plan) {
 		return nil, nil
 	}
 	db, err := engine.OpenUnset(in.Spec.Source)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-sql-driver/mysql"
@@ -91,9 +92,36 @@ func anyRow(ctx context.Context, in engine.CheckInput, name string, conditions [
 // probe is a condition for the rows of a table, and what to name where a row meets it.
 type probe struct{ label, condition string }
 
-// met lists what the rows of the planned tables meet, each table's conditions together. An error takes nothing from what
-// was found before it.
+// unanswered is the error of a check that could not look at some values.
+type unanswered struct {
+	labels []string
+	cause  error
+}
+
+func (u *unanswered) Error() string { return u.cause.Error() }
+func (u *unanswered) Unwrap() error { return u.cause }
+
+// together makes one of errors that may be unanswered; nil where there is none.
+func together(errs ...error) error {
+	all := &unanswered{cause: errors.Join(errs...)}
+	for _, err := range errs {
+		var one *unanswered
+		if errors.As(err, &one) {
+			all.labels = append(all.labels, one.labels...)
+		}
+	}
+	if all.cause == nil {
+		return nil
+	}
+	slices.Sort(all.labels)
+	all.labels = slices.Compact(all.labels)
+	return all
+}
+
+// met lists what the rows of the planned tables meet, each table's conditions together. An error is an *unanswered and takes
+// nothing from what was found.
 func met(ctx context.Context, in engine.CheckInput, probes map[string][]probe) (labels []string, err error) {
+	var errs []error
 	for _, t := range in.Plan.Tables {
 		if len(probes[t.Name]) == 0 {
 			continue
@@ -103,16 +131,20 @@ func met(ctx context.Context, in engine.CheckInput, probes map[string][]probe) (
 			conditions = append(conditions, p.condition)
 		}
 		found, err := anyRow(ctx, in, t.Name, conditions)
-		if err != nil {
-			return labels, err
-		}
+		var open []string
 		for i, p := range probes[t.Name] {
-			if found[i] {
+			switch {
+			case err != nil:
+				open = append(open, p.label)
+			case found[i]:
 				labels = append(labels, p.label)
 			}
 		}
+		if err != nil {
+			errs = append(errs, &unanswered{open, err})
+		}
 	}
-	return labels, nil
+	return labels, together(errs...)
 }
 
 // timedOut tells whether the server ended a statement for taking too long.
@@ -125,6 +157,11 @@ func serverText(err error) string {
 		return said.Message
 	}
 	return "the connection failed"
+}
+
+// byPrograms tells whether the client programs move the rows: nothing compares them afterwards.
+func byPrograms(plan *engine.Plan) bool {
+	return plan != nil && slices.ContainsFunc(plan.Tables, func(t engine.PlannedTable) bool { return t.Executor == engine.ExecutorPipe })
 }
 
 // tablesOf are the tables that are to be copied, by name.

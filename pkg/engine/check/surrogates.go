@@ -7,8 +7,8 @@ import (
 	"overmind/pkg/engine"
 )
 
-// A larger table is not read for what hardly any text holds; loading it would name the table, before anything of the
-// target is touched.
+// A larger table is not read for what hardly any text holds, unless client programs write to the target, which may take
+// them for question marks: loading it natively names the table, before anything of the target is touched.
 const surrogatesLookedForIn = 64 << 20
 
 // surrogates looks for halves of UTF-16 pairs (U+D800 to U+DFFF) that MySQL would get as UTF-8: MariaDB stores them,
@@ -26,7 +26,7 @@ func surrogates(ctx context.Context, in engine.CheckInput) ([]engine.Finding, er
 	tables, probes := tablesOf(in.Plan), map[string][]probe{}
 	for _, row := range rows {
 		t := tables[row[0]]
-		if t.Bytes > surrogatesLookedForIn || row[2] == "1" && t.Executor == engine.ExecutorNative {
+		if t.Executor == engine.ExecutorNative && (t.Bytes > surrogatesLookedForIn || row[2] == "1") {
 			continue
 		}
 		condition := fmt.Sprintf(`CAST(CONVERT(%s USING utf8mb4) AS BINARY) REGEXP '\\xED[\\xA0-\\xBF]'`, engine.Ident(row[1]))
