@@ -24,8 +24,8 @@ func unsupported(ctx context.Context, in engine.CheckInput) ([]engine.Finding, e
 	if in.SourceServer.Flavour != engine.MariaDB {
 		return findings, nil
 	}
-	counted, err := table(ctx, in.Source, `SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME) FROM information_schema.COLUMNS
-		WHERE TABLE_SCHEMA = ? AND COLUMN_DEFAULT REGEXP '^(next|last)val[(]' ORDER BY TABLE_NAME, ORDINAL_POSITION`, in.Spec.SourceDatabase)
+	counted, err := table(ctx, in.Source, "SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME) FROM information_schema.COLUMNS "+
+		"WHERE TABLE_SCHEMA = ? AND COLUMN_DEFAULT REGEXP '(^|[^a-z0-9_])(next|last|set)val[(]`' ORDER BY TABLE_NAME, ORDINAL_POSITION", in.Spec.SourceDatabase)
 	if named := second(counted, inPlan); len(named) > 0 {
 		findings = append(findings, block("sequence_default", named,
 			"Sequences are not copied, and these columns take their defaults from some: "+join(named)+".", "序列不会被复制，而以下列的默认值来自序列："+join(named)+"。",
