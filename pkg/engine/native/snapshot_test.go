@@ -134,8 +134,8 @@ func TestShare_EveryRungShowsOneStateWhileRowsMove(t *testing.T) {
 		rung    string
 		written transaction
 	}{
-		{maria, "binlog position", plain}, {maria, "backup stage", plain}, {maria, "table locks", plain}, {oracle, "global read lock", plain}, {oracle, "table locks", plain},
-		{prepares, "backup stage", xa}, {prepares, "table locks", xa}, {oracle, "global read lock", xa}, {oracle, "table locks", xa},
+		{maria, "binlog position", plain}, {maria, "backup stage", plain}, {maria, "table locks", plain}, {oracle, "table locks", plain},
+		{prepares, "backup stage", xa}, {prepares, "table locks", xa}, {oracle, "table locks", xa},
 	} {
 		r := rungs[slices.IndexFunc(rungs, func(r rung) bool { return r.name == test.rung })]
 		t.Run(fmt.Sprintf("%s on %s, %s", r.name, test.server.Flavour, test.written.name), func(t *testing.T) {
@@ -181,7 +181,7 @@ func TestShare_TakesTheBestRungTheAccountMayUse(t *testing.T) {
 		"MariaDB":                {testkit.MariaDB(t), "GRANT SELECT, BINLOG MONITOR ON *.* TO %s", []string{"binlog position"}, 3, true},
 		"MariaDB with SELECT":    {testkit.MariaDB(t), "GRANT SELECT ON SCHEMA.* TO %s", []string{"one session"}, 1, true},
 		"MariaDB with LOCK":      {testkit.MariaDB(t), "GRANT SELECT, LOCK TABLES ON SCHEMA.* TO %s", []string{"table locks"}, 3, true},
-		"MySQL with RELOAD":      {testkit.MySQL(t), "GRANT SELECT, LOCK TABLES, RELOAD, PROCESS ON *.* TO %s", []string{"global read lock", "table locks"}, 3, true},
+		"MySQL with RELOAD":      {testkit.MySQL(t), "GRANT SELECT, LOCK TABLES, RELOAD, PROCESS ON *.* TO %s", []string{"table locks"}, 3, true},
 		"MySQL with table locks": {testkit.MySQL(t), "GRANT SELECT, LOCK TABLES ON SCHEMA.* TO %s", []string{"table locks"}, 3, true},
 		"MySQL with SELECT only": {testkit.MySQL(t), "GRANT SELECT ON SCHEMA.* TO %s", []string{"one session"}, 1, false},
 	} {
@@ -208,7 +208,6 @@ func TestShare_LetsWritersGoOnWhenALongStatementIsInTheWay(t *testing.T) {
 		long   string
 	}{
 		{testkit.MariaDB(t), "backup stage", "BACKUP STAGE START"},
-		{testkit.MySQL(t), "global read lock", "LOCK TABLES a WRITE"},
 		{testkit.MySQL(t), "table locks", "LOCK TABLES a WRITE"},
 		{testkit.MariaDB(t), "table locks", "LOCK TABLES a WRITE"},
 	} {
@@ -250,6 +249,24 @@ func account(t *testing.T, s *localdb.Server, schema, grant string) *sql.DB {
 	db := sql.OpenDB(connector)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	return db
+}
+
+func TestShare_LeavesTablesOfOtherDatabasesAlone(t *testing.T) {
+	t.Parallel()
+	for _, server := range []*localdb.Server{testkit.MariaDB(t), testkit.MySQL(t)} {
+		_, strange := linked(t, server)
+		name, db := linked(t, server)
+		sessions := conns(t, db, 3)
+		reader := conns(t, strange, 2)
+		_, err := reader[0].ExecContext(t.Context(), "LOCK TABLES a READ")
+		require.NoError(t, err)
+		_, err = Share(t.Context(), Source{MariaDB: server.Flavour == localdb.MariaDB, Lock: sessions[2], Tables: []string{"`" + name + "`.a", "`" + name + "`.b"}}, sessions[:2])
+		require.NoError(t, err)
+		_, err = reader[1].ExecContext(t.Context(), "SET SESSION lock_wait_timeout=1")
+		require.NoError(t, err)
+		_, err = reader[1].ExecContext(t.Context(), "SELECT COUNT(*) FROM a")
+		require.NoError(t, err, "%s: nobody writes to it", server.Flavour)
+	}
 }
 
 func TestHold_GivesUpWhenItTakesTooLong(t *testing.T) {
