@@ -3,8 +3,12 @@ package engine_test
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -70,5 +74,74 @@ func TestCopy_ConnectionsLostWhileTheExchangeWaitsLoseNoRow(t *testing.T) {
 		require.True(t, fault.Is(err, "target_lost"), "%v", err)
 		assert.Equal(t, []string{"true:1"}, query(t, to, "SELECT v FROM a"))
 		c.gone(t)
+	})
+}
+
+// held runs a copy that has exchanged the tables and waits for a function.
+func (c *copying) held(t *testing.T, to *sql.DB, hooks engine.Hooks) (holder *sql.Tx, copied chan error) {
+	t.Helper()
+	plan := c.plan(t)
+	holder, err := to.BeginTx(context.Background(), nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = holder.Rollback() })
+	var v int
+	require.NoError(t, holder.QueryRow("SELECT f()").Scan(&v))
+	copied = make(chan error, 1)
+	go func() {
+		_, err := c.Copy(t.Context(), c.spec, plan, c.names, hooks)
+		copied <- err
+	}()
+	testkit.Eventually(t, time.Minute, "the copy waits for the function", func() bool { return c.waits(t, "DROP FUNCTION") })
+	return holder, copied
+}
+
+func programs(result string) []string {
+	return []string{"CREATE TABLE a (v INT)", "CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW SET NEW.v = " + result,
+		"CREATE FUNCTION f() RETURNS INT DETERMINISTIC NO SQL RETURN " + result, "CREATE VIEW w AS SELECT " + result + " AS v"}
+}
+
+func TestCopy_FinishesWithANewSessionWhenItGetsOne(t *testing.T) {
+	t.Parallel()
+	replacing(t, programs("2"), programs("1"), func(t *testing.T, c *copying, to *sql.DB) {
+		given := &turns{Handler: slog.DiscardHandler}
+		c.Engine = engine.New(engine.Options{Log: slog.New(given), ClientDirs: clientDirs(t)})
+		var refused atomic.Bool
+		holder, copied := c.held(t, to, engine.Hooks{Sessions: func(context.Context, engine.Sessions) error {
+			if refused.CompareAndSwap(true, false) {
+				return errors.New("the list of sessions cannot be written now")
+			}
+			return nil
+		}})
+		account := "'" + c.spec.Target.User + "'@'%'"
+		testkit.Exec(t, c.target.db, "ALTER USER "+account+" ACCOUNT LOCK")
+		refused.Store(true)
+		for _, p := range listed(t, c.target) {
+			if p.User == c.spec.Target.User {
+				_, _ = c.target.db.Exec(fmt.Sprintf("KILL %d", p.ID)) // some end by themselves
+			}
+		}
+		require.NoError(t, holder.Rollback())
+		before := given.count.Load()
+		testkit.Eventually(t, time.Minute, "a session is refused", func() bool { return given.count.Load() > before || len(copied) > 0 })
+		testkit.Exec(t, c.target.db, "ALTER USER "+account+" ACCOUNT UNLOCK")
+		require.NoError(t, <-copied)
+		assert.False(t, refused.Load())
+		testkit.Exec(t, to, "INSERT INTO a VALUES (0)")
+		assert.Equal(t, []string{"true:2|true:2|true:2"}, query(t, to, "SELECT f(), w.v, a.v FROM w, a"))
+	})
+}
+
+func TestCopy_SaysWhatIsMissingWhenItCannotFinish(t *testing.T) {
+	t.Parallel()
+	replacing(t, programs("2"), programs("1"), func(t *testing.T, c *copying, to *sql.DB) {
+		c.GiveUpSoon()
+		_, copied := c.held(t, to, engine.Hooks{})
+		err := <-copied
+		require.True(t, fault.Is(err, "needs_attention"), "%v", err)
+		said := fault.As(err).Message
+		for _, part := range []string{"function f", "view w", c.names.Staging, c.names.Old} {
+			assert.Contains(t, said, part)
+		}
+		assert.NotContains(t, said, "trigger t")
 	})
 }

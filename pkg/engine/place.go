@@ -3,8 +3,11 @@ package engine
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"slices"
 	"strings"
+
+	"overmind/pkg/fault"
 )
 
 // finish puts in place what belongs to the new tables, removes what that replaces, and what is left of staging. Running it
@@ -16,10 +19,25 @@ func (s *swapper) finish(ctx context.Context) error {
 		replace: true, done: map[string]bool{},
 	}
 	err := s.inTurns(ctx, passing, func(ctx context.Context, conn *sql.Conn) error { return s.place(ctx, conn, p) })
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.inTurns(ctx, passing, func(ctx context.Context, _ *sql.Conn) error { return dropSchema(ctx, s.target, s.in.Names.Staging) })
 	}
-	return s.inTurns(ctx, passing, func(ctx context.Context, _ *sql.Conn) error { return dropSchema(ctx, s.target, s.in.Names.Staging) })
+	if err == nil {
+		return nil
+	}
+	var missing []string
+	for _, o := range s.in.NewObjects {
+		if !p.done[o.label()] {
+			missing = append(missing, o.label())
+		}
+	}
+	return s.broken(err, fmt.Sprintf("The tables are exchanged; missing with them: %q.", missing))
+}
+
+// broken tells those who have to see to it what broke off, in which state the target is, and what is left there.
+func (s *swapper) broken(err error, state string) error {
+	return fault.Wrap(err, fault.Unavailable, recoveryFailed, "%s. %s The schemas %s and %s may be left on the target.",
+		strings.TrimSuffix(fault.As(failed(err, "", "")).Message, "."), state, s.in.Names.Staging, s.in.Names.Old)
 }
 
 func (s *swapper) place(ctx context.Context, conn *sql.Conn, p placing) error {
@@ -66,19 +84,24 @@ func putTriggers(ctx context.Context, conn *sql.Conn, objects []object, p placin
 			incomplete[o.Table] = true
 		}
 	}
-	if len(incomplete) == 0 {
-		return nil
-	}
 	var triggers []object
 	for _, o := range objects {
-		if o.Kind != kindTrigger || !incomplete[o.Table] {
+		if o.Kind != kindTrigger {
+			continue
+		}
+		if p.done != nil {
+			p.done[o.label()] = !incomplete[o.Table]
+		}
+		if !incomplete[o.Table] {
 			continue
 		}
 		triggers = append(triggers, o)
-		delete(p.done, o.label())
 		if _, err := conn.ExecContext(ctx, dropStatement(p.to, o)); err != nil {
 			return err
 		}
+	}
+	if len(triggers) == 0 {
+		return nil
 	}
 	return createObjects(ctx, conn, triggers, p)
 }

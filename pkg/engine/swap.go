@@ -51,7 +51,10 @@ func (r *run) swapAndFinish(ctx context.Context, in intent) error {
 	r.progress.phase(PhaseObjects)
 	err := s.finish(ctx)
 	if err == nil && r.hooks.Undoable {
-		r.report.TargetDigest, err = in.targetDigest(ctx, r.target)
+		err = s.inTurns(ctx, passing, func(ctx context.Context, _ *sql.Conn) (err error) {
+			r.report.TargetDigest, err = in.targetDigest(ctx, r.target)
+			return err
+		})
 	}
 	if err != nil {
 		return &Uncertain{Report: r.report, Cause: err}
@@ -74,14 +77,14 @@ func (s *swapper) swap(ctx context.Context) error {
 	if tried || lost(err) { // and the answer with it: the names say whether it was done
 		var lookErr error
 		if outcome, lookErr = s.surely(ctx); lookErr != nil || outcome == Unclear {
-			return &Uncertain{Report: s.in.Report, Cause: errors.Join(err, lookErr)}
+			return &Uncertain{Report: s.in.Report, Cause: s.broken(errors.Join(err, lookErr), "It is not known whether the tables are exchanged.")}
 		}
 	}
 	if outcome == Completed {
 		return nil
 	}
 	if undoErr := s.undo(ctx); undoErr != nil {
-		return &Uncertain{Report: s.in.Report, Cause: errors.Join(err, undoErr)}
+		return &Uncertain{Report: s.in.Report, Cause: s.broken(errors.Join(undoErr, err), "The tables are not exchanged, but not everything is as before.")}
 	}
 	if lost(err) {
 		return fault.Wrap(err, fault.Unavailable, "target_lost", "The connection to the target was lost at the exchange of the tables, which was not done.")

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -13,17 +14,26 @@ func (s *swapper) session(ctx context.Context) (*sql.Conn, error) {
 	if s.conn != nil {
 		return s.conn, nil
 	}
-	if err := endSessions(ctx, s.target, s.user, s.ids); err != nil {
-		return nil, err
+	err := endSessions(ctx, s.target, s.user, s.ids)
+	if err != nil {
+		return nil, &noSession{err}
 	}
 	s.ids = nil
-	conn, err := session(ctx, s.target, func(ctx context.Context, id uint64) error {
+	s.conn, err = session(ctx, s.target, func(ctx context.Context, id uint64) error {
 		s.ids = append(s.ids, id)
 		return s.sessions.target(ctx, id)
 	})
-	s.conn = conn
-	return conn, err
+	if err != nil {
+		return nil, &noSession{err}
+	}
+	return s.conn, nil
 }
+
+// noSession says why the server, or whoever keeps a list of its sessions, gave none.
+type noSession struct{ cause error }
+
+func (n *noSession) Error() string { return fmt.Sprintf("no session on the target: %v", n.cause) }
+func (n *noSession) Unwrap() error { return n.cause }
 
 // giveUp closes the session, if there is one.
 func (s *swapper) giveUp() {
@@ -77,5 +87,6 @@ func held(err error) bool { return ServerSaid(err, 1205) }
 
 // passing tells whether the same may be done a moment later.
 func passing(err error) bool {
-	return held(err) || lost(err) || ServerSaid(err, 1213, 1040, 1203, 1226)
+	var none *noSession
+	return held(err) || lost(err) || errors.As(err, &none) || ServerSaid(err, 1213, 1040, 1203, 1226)
 }
