@@ -254,7 +254,10 @@ func tableDefinition(ctx context.Context, db queryer, database, table string) (s
 		return "", fmt.Errorf("table %s: %w", table, err)
 	}
 	definition := row[definitionColumn[kindTable]]
-	return definition, checkShownTable(table, definition)
+	if err := checkShownTable(table, definition); err != nil {
+		return "", err
+	}
+	return withReferenceSystems(ctx, db, database, table, definition)
 }
 
 // discard closes a session for good instead of giving it back to the pool with its settings changed.

@@ -114,6 +114,10 @@ func (t *Translation) column(e element) {
 	bracketed := false
 	for i := range e.tokens {
 		switch {
+		case e.tokens[i].is("REF_SYSTEM_ID"): // there a SRID is one that all values must have
+			if value := valueAfter(e.tokens, i); value >= 0 {
+				clear(e.tokens[i : value+1])
+			}
 		case e.tokens[i].is("DEFAULT") && !bracketed:
 			bracket(e.tokens, i, e.word(1))
 			bracketed = true
