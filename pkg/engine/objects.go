@@ -217,7 +217,24 @@ func (o *object) read(ctx context.Context, conn queryer) error {
 	}
 	o.SQL = []byte(row[definitionColumn[o.Kind]])
 	o.SQLMode, o.Client, o.Collation, o.TimeZone, o.Database = row["sql_mode"], row["character_set_client"], row["collation_connection"], row["time_zone"], row["Database Collation"]
+	o.unescape()
 	return o.inClient(ctx, conn)
+}
+
+// unescape writes the texts that a server shows from its catalogue, such as the comment of a routine, as the sql_mode of
+// the object reads them: they are shown with backslashes whatever that is.
+func (o *object) unescape() {
+	d := dialectOf(o.SQLMode, "") // what stands around the body is in UTF-8
+	if !d.noBackslashEscapes {
+		return
+	}
+	tokens := lex(string(o.SQL), d)
+	for _, i := range o.fromCatalogue(tokens) {
+		if tokens[i].kind == tokenString {
+			tokens[i].text = strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\r`, "\r", `\0`, "\x00").Replace(tokens[i].text)
+		}
+	}
+	o.SQL = []byte(joinTokens(tokens))
 }
 
 // showCreate runs SHOW CREATE and returns its row by column name; NULL is "".

@@ -128,6 +128,10 @@ var programs = []Case{
 	{Name: "modes that change what a body means", SQL: []string{
 		"SET sql_mode = 'PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES,IGNORE_SPACE,HIGH_NOT_PRECEDENCE,PAD_CHAR_TO_FULL_LENGTH'", "CREATE FUNCTION f() RETURNS VARCHAR(20) DETERMINISTIC RETURN 'a\\' || 'b'", "CREATE TABLE t (a CHAR(5))", "CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET NEW.a = NOT 1 BETWEEN -5 AND 5",
 	}},
+	{Name: "texts around programs that take backslashes as they stand", SQL: []string{
+		"SET sql_mode = 'NO_BACKSLASH_ESCAPES'", "CREATE PROCEDURE p() COMMENT 'a\nb\\c''\r\\n' SELECT 'x\\y'", "CREATE FUNCTION f() RETURNS ENUM('a\\b', 'c') DETERMINISTIC COMMENT 'd\\e' RETURN 1",
+		"CREATE EVENT e ON SCHEDULE EVERY 1 DAY STARTS '2036-01-01 00:00:00' DISABLE COMMENT 'a\nb\\c' DO SET @a = 'x\\y'", "SET sql_mode = ''", "CREATE PROCEDURE q() COMMENT 'a\nb\\\\c' SELECT 1",
+	}},
 	{Name: "functions that a binary log would distrust", Source: map[string]string{"log_bin_trust_function_creators": "ON"}, SQL: []string{
 		"CREATE TABLE t (a INT)", "CREATE FUNCTION f() RETURNS INT RETURN RAND() * 10",
 	}, Want: everywhere("refused function_not_logged")},
