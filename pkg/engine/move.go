@@ -24,11 +24,11 @@ func (r *run) move(ctx context.Context, loaded func(table int)) error {
 	if err != nil {
 		return err
 	}
-	shared, err := r.share(ctx, sources[:workers], sources[workers])
+	snapshot, err := r.share(ctx, sources[:workers], sources[workers])
 	if err != nil {
 		return err
 	}
-	targets, err := sessions(ctx, r.target, len(shared), r.sessions.target)
+	targets, err := sessions(ctx, r.target, len(snapshot.Conns), r.sessions.target)
 	defer discardAll(targets)
 	if err != nil {
 		return err
@@ -42,7 +42,7 @@ func (r *run) move(ctx context.Context, loaded func(table int)) error {
 		return err
 	}
 	r.job = &native.Job{
-		Sources: shared, Targets: targets, ChunkBytes: chunkBytes, ToMariaDB: r.report.Target.Flavour == MariaDB, Insert: !allowed,
+		Sources: snapshot.Conns, Release: snapshot.Release, Targets: targets, ChunkBytes: chunkBytes, ToMariaDB: r.report.Target.Flavour == MariaDB, Insert: !allowed,
 		OnLoaded: loaded, OnCompared: r.compared, Gate: r.gate.pass,
 	}
 	for _, t := range r.tables {
@@ -54,7 +54,7 @@ func (r *run) move(ctx context.Context, loaded func(table int)) error {
 			return err
 		}
 	}
-	for _, conn := range slices.Concat(shared, targets) { // the ones as the others: a time is moved as text
+	for _, conn := range slices.Concat(snapshot.Conns, targets) { // the ones as the others: a time is moved as text
 		if err := r.computeAsSource(ctx, conn); err != nil {
 			return err
 		}
@@ -84,19 +84,20 @@ func (r *run) workers() int {
 }
 
 // share gives the sessions one snapshot; fewer sessions come back where the source has no way to share one.
-func (r *run) share(ctx context.Context, conns []*sql.Conn, lock *sql.Conn) ([]*sql.Conn, error) {
-	source := native.Source{MariaDB: r.report.Source.Flavour == MariaDB, Lock: lock}
+func (r *run) share(ctx context.Context, conns []*sql.Conn, lock *sql.Conn) (native.Snapshot, error) {
+	from := r.report.Source
+	source := native.Source{MariaDB: from.Flavour == MariaDB, Lock: lock, Lets: from.Flavour == MySQL && AtLeast(from.Version, 8)}
 	for _, t := range r.tables {
 		source.Tables = append(source.Tables, t.native.Source)
 	}
 	snapshot, err := native.Share(ctx, source, conns)
 	discard(lock)
 	if err != nil {
-		return nil, err
+		return native.Snapshot{}, err
 	}
 	r.report.Position, r.report.Snapshot, r.report.Readers = snapshot.Position, snapshot.Rung, len(snapshot.Conns)
 	r.log.Info("snapshot", "way", snapshot.Rung, "sessions", len(snapshot.Conns), "position", snapshot.Position, "not_possible", snapshot.Missed)
-	return snapshot.Conns, nil
+	return snapshot, nil
 }
 
 // sessions opens n sessions; those that were opened come back with an error too.

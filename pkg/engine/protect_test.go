@@ -11,6 +11,7 @@ import (
 
 	"overmind/pkg/engine"
 	"overmind/pkg/engine/processlist"
+	"overmind/pkg/fault"
 	"overmind/pkg/localdb"
 	"overmind/pkg/testkit"
 )
@@ -38,6 +39,19 @@ func TestCopy_DefinitionsStayAsTheyAreUntilItIsDone(t *testing.T) {
 	require.NoError(t, <-altered)
 	require.Empty(t, query(t, c.target.db, "SELECT 1 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND COLUMN_NAME = 'extra'", c.spec.TargetDatabase))
 	c.gone(t)
+}
+
+func TestCopy_HoldsUpNobodyWhoAltersATableThatNothingProtects(t *testing.T) {
+	t.Parallel()
+	c := slow(t, testkit.MySQL(t), testkit.MariaDB(t))
+	c.reader(t, "SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES")
+	p, ended := c.start(t, t.Context())
+	p.await(t, time.Minute, "rows", begun)
+	testkit.Exec(t, c.source.db, "ALTER TABLE "+engine.QName(c.spec.SourceDatabase, "big")+" ADD extra INT")
+	err := <-ended
+	require.True(t, fault.Is(err, "source_changed"), "%v", err)
+	_, all := p.any(func(s engine.Progress) bool { return s.RowsDone >= 40_000 })
+	require.False(t, all, "the ALTER waited until all rows were read")
 }
 
 func TestCopy_BeginsWhileATransactionRunsAStatementWithFourByteCharacters(t *testing.T) {

@@ -29,6 +29,9 @@ func (w *worker) count(ctx context.Context, first *chunk) error {
 		return sourceFault(t.Name, err)
 	}
 	t.counted = &rows
+	if err := w.job.release(ctx, w.source); err != nil {
+		return sourceFault(t.Name, err)
+	}
 	return nil
 }
 

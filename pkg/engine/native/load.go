@@ -165,6 +165,9 @@ func (w *worker) read(ctx context.Context, c *chunk, to *flow) error {
 		out.write = append(out.write, column.write(w.job.ToMariaDB))
 	}
 	err := rows(ctx, w.source, c.query(c.table.Source), out.add)
+	if err == nil {
+		err = w.job.release(ctx, w.source)
+	}
 	rest := out.lines.data
 	if w.job.Insert {
 		rest = out.tuples

@@ -74,6 +74,7 @@ type Job struct {
 	Tables           []*Table // in the order in which they are begun
 	ChunkBytes       int64    // about the most of a table that is moved in one transaction
 	ToMariaDB        bool
+	Release          string          // executed in a session of Sources when it has read a chunk; empty = nothing
 	Insert           bool            // INSERT instead of LOAD DATA LOCAL, for a server that does not allow it
 	OnLoaded         func(table int) // all rows of Tables[table] are stored
 	OnCompared       func(table int) // they are those of the source
@@ -205,10 +206,22 @@ func (job *Job) split(ctx context.Context) error {
 					return sourceFault(t.Name, err)
 				}
 			}
+			if err := job.release(ctx, conn); err != nil {
+				return sourceFault("", err)
+			}
 			return nil
 		})
 	}
 	return group.Wait()
+}
+
+// release lets others alter what a session has read.
+func (job *Job) release(ctx context.Context, source *sql.Conn) error {
+	if job.Release == "" {
+		return nil
+	}
+	_, err := source.ExecContext(ctx, job.Release)
+	return err
 }
 
 // query reads a chunk's rows from the table of that name, source or target.

@@ -17,6 +17,7 @@ type Snapshot struct {
 	Rung     string      // how it came about
 	Position string      // in the binary log, as file:offset or GTIDs; empty where that is not known
 	Missed   []error     // why better ways were not possible
+	Release  string      // statement that lets go of the definitions of the tables read, while the snapshot stays; empty = there is none
 }
 
 // Source is what Share needs to know of a server.
@@ -24,6 +25,7 @@ type Source struct {
 	MariaDB bool
 	Lock    *sql.Conn // a session for locks, not one of those that shall see the snapshot
 	Tables  []string  // quoted, with their schema: what is to be seen
+	Lets    bool      // it lets go of a table's definition where a transaction is rolled back to before it was read
 }
 
 // errUnfit says that a way is not for this server.
@@ -59,7 +61,7 @@ func Share(ctx context.Context, s Source, conns []*sql.Conn) (Snapshot, error) {
 		}
 		position, err := r.take(ctx, s, conns)
 		if err == nil {
-			return Snapshot{Conns: conns, Rung: r.name, Position: position, Missed: missed}, nil
+			return releasable(ctx, s, Snapshot{Conns: conns, Rung: r.name, Position: position, Missed: missed})
 		}
 		if ctx.Err() != nil || gone(err) && !errors.Is(err, errTooLong) {
 			return Snapshot{}, sourceFault("", err)
@@ -75,7 +77,22 @@ func Share(ctx context.Context, s Source, conns []*sql.Conn) (Snapshot, error) {
 	if s.MariaDB {
 		one.Position, _ = positionOf(ctx, conns[0]) // evidence only
 	}
-	return one, nil
+	return releasable(ctx, s, one)
+}
+
+// releasable marks the beginning of the snapshots' transactions where that is of use. What a transaction has read keeps its
+// definition until the end otherwise: an ALTER waits for that, and whoever reads the table waits behind the ALTER.
+func releasable(ctx context.Context, s Source, snapshot Snapshot) (Snapshot, error) {
+	if !s.Lets {
+		return snapshot, nil
+	}
+	for _, conn := range snapshot.Conns {
+		if _, err := conn.ExecContext(ctx, "SAVEPOINT begun"); err != nil {
+			return Snapshot{}, sourceFault("", err)
+		}
+	}
+	snapshot.Release = "ROLLBACK TO SAVEPOINT begun"
+	return snapshot, nil
 }
 
 func begin(ctx context.Context, conns []*sql.Conn) error {

@@ -29,7 +29,7 @@ func TestShare_TrustsNoPositionWhereWritesAreNotLogged(t *testing.T) {
 	sessions := conns(t, copied, 5)
 	got, err := Share(t.Context(), Source{MariaDB: true, Lock: sessions[4], Tables: []string{"a", "b"}}, sessions[:4])
 	require.NoError(t, err)
-	seen(t, got.Conns)
+	seen(t, got.Conns, got.Release)
 	require.NotEqual(t, "binlog position", got.Rung)
 
 	silent, db := linked(t, ownMariaDB(t, map[string]string{"binlog_ignore_db": "unlogged"}))
