@@ -18,6 +18,10 @@ func (s *swapper) surely(ctx context.Context) (outcome Outcome, err error) {
 // recovery that drops it can break off too.
 func (s *swapper) outcome(ctx context.Context, conn *sql.Conn) (Outcome, error) {
 	if len(s.in.Tables)+len(s.in.Replaced) == 0 {
+		there, err := schemaExists(ctx, conn, s.in.TargetDatabase)
+		if err != nil || s.in.CreateDatabase && !there {
+			return Clean, err
+		}
 		return Completed, nil // only objects are left to do, and doing them twice is harmless
 	}
 	var sets [3]map[string]bool

@@ -112,6 +112,22 @@ func TestRecover_LeavesADatabaseThatItDoesNotKnowToBeOurs(t *testing.T) {
 	d.gone(t)
 }
 
+func TestRecover_OfObjectsOnlyDecidesByTheDatabase(t *testing.T) {
+	t.Parallel()
+	d := newCopying(t, testkit.MariaDB(t), testkit.SecondMariaDB(t), "CREATE FUNCTION f() RETURNS INT DETERMINISTIC NO SQL RETURN 7").diesAtCommit(t)
+	for range 2 {
+		outcome, _, err := d.Recover(t.Context(), d.spec, d.names, d.sessions, d.intent)
+		require.NoError(t, err)
+		require.Equal(t, engine.Clean, outcome)
+	}
+	d.gone(t)
+	testkit.Exec(t, d.target.db, "CREATE DATABASE "+d.spec.TargetDatabase)
+	outcome, _, err := d.Recover(t.Context(), d.spec, d.names, engine.Sessions{}, d.intent)
+	require.NoError(t, err)
+	require.Equal(t, engine.Completed, outcome)
+	assert.Equal(t, []string{"true:7"}, query(t, d.target.db, "SELECT "+engine.QName(d.spec.TargetDatabase, "f")+"()"))
+}
+
 // turns counts how often an engine gave way.
 type turns struct {
 	slog.Handler
