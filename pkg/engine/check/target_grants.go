@@ -48,7 +48,7 @@ func neededForObjects(plan *engine.Plan) []string {
 	if has(plan.Views, "view") {
 		needed = append(needed, "CREATE VIEW", "SHOW VIEW")
 	}
-	if has(plan.Triggers, "trigger") {
+	if has(plan.Triggers, "trigger") || len(replaced(plan, "table")) > 0 { // without it the account sees no triggers
 		needed = append(needed, "TRIGGER")
 	}
 	if has(plan.Routines, "function") || has(nil, "procedure") {

@@ -47,6 +47,21 @@ func TestTargetGrantsAreNamedOneByOne(t *testing.T) {
 	}
 }
 
+func TestTargetGrantsAskForTheTriggersOfReplacedTables(t *testing.T) {
+	t.Parallel()
+	for _, server := range []*localdb.Server{testkit.SecondMariaDB(t), testkit.MySQL(t)} {
+		t.Run(string(server.Flavour), func(t *testing.T) {
+			t.Parallel()
+			s := between(t, testkit.MariaDB(t), server).onSource("CREATE TABLE t (a INT)")
+			s.loadAs("GRANT "+tableRights+" ON `\\_om\\_%`.* TO %s", "GRANT "+tableRights+" ON `DB`.* TO %s")
+			s.green("target_grants_missing")
+			s.onTarget("CREATE TABLE t (a INT)", "CREATE TRIGGER unseen BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1")
+			s.spec.IfExists = engine.Replace
+			s.red(engine.Block, "target_grants_missing", "TRIGGER ON `"+strings.ReplaceAll(s.spec.TargetDatabase, "_", `\_`)+"`.*")
+		})
+	}
+}
+
 func TestGrantsThatTheProgramPrintsAreEnough(t *testing.T) {
 	t.Parallel()
 	maria, mysql := testkit.MariaDB(t), testkit.MySQL(t)
