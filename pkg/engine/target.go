@@ -155,7 +155,11 @@ type schemaDefaults struct {
 	Charset   string `json:"charset"`
 	Collation string `json:"collation"`
 	Encrypted bool   `json:"encrypted,omitempty"` // on MySQL from 8.0.16 on
+	Comment   string `json:"comment,omitempty"`   // on MariaDB from 10.5 on
 }
+
+// CommentsDatabases tells whether a server's databases have comments.
+func (s Server) CommentsDatabases() bool { return s.Flavour == MariaDB && AtLeast(s.Version, 10, 5) }
 
 func readSchemaDefaults(ctx context.Context, db queryer, database string) (schemaDefaults, error) {
 	var d schemaDefaults
@@ -165,7 +169,11 @@ func readSchemaDefaults(ctx context.Context, db queryer, database string) (schem
 		return d, err
 	}
 	err = db.QueryRowContext(ctx, "SELECT DEFAULT_ENCRYPTION = 'YES' FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?", database).Scan(&d.Encrypted)
-	if ServerSaid(err, 1054) { // this server encrypts no databases
+	if err != nil && !ServerSaid(err, 1054) { // of a server that encrypts no databases
+		return d, err
+	}
+	err = db.QueryRowContext(ctx, "SELECT SCHEMA_COMMENT FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?", database).Scan(&d.Comment)
+	if ServerSaid(err, 1054) { // of a server whose databases have none
 		err = nil
 	}
 	return d, err
@@ -176,6 +184,9 @@ func (d schemaDefaults) create(ctx context.Context, conn *sql.Conn, name string)
 	options := ""
 	if d.Encrypted {
 		options = " ENCRYPTION 'Y'"
+	}
+	if d.Comment != "" {
+		options += " COMMENT '" + strings.NewReplacer("'", "''", `\`, `\\`).Replace(d.Comment) + "'"
 	}
 	create := "CREATE DATABASE " + Ident(name) + " CHARACTER SET " + Ident(d.Charset)
 	_, err := conn.ExecContext(ctx, create+" COLLATE "+Ident(d.Collation)+options)

@@ -216,6 +216,9 @@ const FallbackCollation = "utf8mb4_general_ci"
 func (t *Translation) schemaDefaults(ctx context.Context, source queryer, database string) (schemaDefaults, error) {
 	d, err := readSchemaDefaults(ctx, source, database)
 	d.Encrypted = d.Encrypted && t.to.Flavour == MySQL
+	if !t.to.CommentsDatabases() {
+		d.Comment = ""
+	}
 	nearest, _ := t.Collation(d.Collation)
 	if nearest == "" {
 		d.Charset, d.Collation = "utf8mb4", FallbackCollation

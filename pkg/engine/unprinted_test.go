@@ -26,3 +26,12 @@ func TestCopy_SRIDsThatNoDefinitionShowsArrive(t *testing.T) {
 	require.NoError(t, err)
 	c.equal(t)
 }
+
+func TestCopy_NewDatabaseGetsTheCommentOfTheOther(t *testing.T) {
+	t.Parallel()
+	const told = "SELECT SCHEMA_COMMENT FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?"
+	c := newCopying(t, testkit.MariaDB(t), testkit.SecondMariaDB(t), "CREATE TABLE t (id INT PRIMARY KEY)", `ALTER DATABASE COMMENT 'it''s \\ 漢\n'`)
+	_, err := c.run(t, engine.Hooks{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"true:it's \\ 漢\n"}, query(t, c.target.db, told, c.spec.TargetDatabase))
+}

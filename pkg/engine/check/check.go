@@ -40,6 +40,7 @@ func All() []Check {
 		{"primary_keys", primaryKeys},
 		{"views", views},
 		{"charsets", charsets},
+		{"database_options", databaseOptions},
 		{"conversions", conversions},
 		{"utf8mb4_default", utf8mb4Default},
 		{"equal_keys", equalKeys},
