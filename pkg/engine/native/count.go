@@ -35,9 +35,9 @@ func (w *worker) count(ctx context.Context, first *chunk) error {
 	return nil
 }
 
-// begin makes a table one that nothing was moved of, and that is read whole: its ranges do not hold all of its rows, or
+// startOver makes a table one that nothing was moved of, and that is read whole: its ranges do not hold all of its rows, or
 // some rows twice. Nobody moves anything of it, since all of its chunks were done.
-func (w *worker) begin(ctx context.Context, t *Table) error {
+func (w *worker) startOver(ctx context.Context, t *Table) error {
 	if err := w.forget(ctx, &chunk{table: t, sent: t.whole().sent, committed: true}); err != nil {
 		return err
 	}

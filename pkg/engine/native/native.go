@@ -155,7 +155,7 @@ func (w *worker) compare(ctx context.Context, moved []*chunk) error {
 func (w *worker) done(ctx context.Context, c *chunk) error {
 	switch w.job.schedule.done(c) {
 	case tableMissesRows:
-		return w.begin(ctx, c.table)
+		return w.startOver(ctx, c.table)
 	case tableLoaded:
 		c.table.loaded.Store(time.Now().UnixNano())
 		w.job.OnLoaded(c.table.index)
