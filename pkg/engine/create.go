@@ -48,7 +48,7 @@ func (p placing) statement(o object) (string, error) {
 	return text, nil
 }
 
-// definerOf is the account in a definition's DEFINER clause, as user@host.
+// definerOf is the account in a definition's DEFINER clause, as user@host; a role of MariaDB has an empty host.
 func definerOf(definition string, d dialect) (string, bool) {
 	tokens := lex(definition, d)
 	start, end, ok := definerClause(tokens)
@@ -64,6 +64,9 @@ func definerOf(definition string, d dialect) (string, bool) {
 		case t.name() != "":
 			parts = append(parts, t.name())
 		}
+	}
+	if len(parts) == 1 {
+		parts = append(parts, "")
 	}
 	return strings.Join(parts, "@"), len(parts) > 0
 }

@@ -39,7 +39,7 @@ func TestDefiner_IsFoundAndTakenOutOfTheHeadOnly(t *testing.T) {
 	for in, want := range map[string][2]string{
 		"CREATE ALGORITHM=UNDEFINED DEFINER=`a``b`@`%` SQL SECURITY DEFINER VIEW `v` AS select 1": {"a`b@%", "CREATE ALGORITHM=UNDEFINED SQL SECURITY DEFINER VIEW `v` AS select 1"},
 		"CREATE DEFINER='a'@'h' PROCEDURE p() SELECT 'DEFINER=x'":                                 {"a@h", "CREATE PROCEDURE p() SELECT 'DEFINER=x'"},
-		"CREATE DEFINER = role FUNCTION f() RETURNS INT RETURN 1":                                 {"role", "CREATE FUNCTION f() RETURNS INT RETURN 1"},
+		"CREATE DEFINER = role FUNCTION f() RETURNS INT RETURN 1":                                 {"role@", "CREATE FUNCTION f() RETURNS INT RETURN 1"},
 		"CREATE TRIGGER t BEFORE INSERT ON x FOR EACH ROW SET @DEFINER=1":                         {"", "CREATE TRIGGER t BEFORE INSERT ON x FOR EACH ROW SET @DEFINER=1"},
 	} {
 		definer, _ := definerOf(in, dialect{})

@@ -35,3 +35,17 @@ func TestCopy_NewDatabaseGetsTheCommentOfTheOther(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{"true:it's \\ 漢\n"}, query(t, c.target.db, told, c.spec.TargetDatabase))
 }
+
+func TestCopy_RoleStaysTheDefiner(t *testing.T) {
+	t.Parallel()
+	c := newCopying(t, testkit.MariaDB(t), testkit.MariaDB(t), "CREATE TABLE t (a INT)")
+	role := "r_" + c.spec.SourceDatabase
+	db := c.source.DB(c.spec.SourceDatabase)
+	defer db.Close()
+	t.Cleanup(func() { _, err := c.source.db.Exec("DROP ROLE IF EXISTS " + role); require.NoError(t, err) })
+	testkit.Exec(t, db, "CREATE ROLE "+role, "CREATE DEFINER="+role+" VIEW v AS SELECT 1 AS one", "CREATE DEFINER="+role+" PROCEDURE p() SELECT 1")
+	_, err := c.run(t, engine.Hooks{})
+	require.NoError(t, err)
+	const told = "SELECT DEFINER FROM information_schema.VIEWS WHERE TABLE_SCHEMA = ? UNION ALL SELECT DEFINER FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ?"
+	assert.Equal(t, []string{"true:" + role + "@", "true:" + role}, query(t, c.target.db, told, c.spec.TargetDatabase, c.spec.TargetDatabase))
+}

@@ -45,10 +45,17 @@ func definersLost(ctx context.Context, db *sql.DB, database string, concerned fu
 	rows = slices.DeleteFunc(rows, func(row []string) bool { return !concerned(row[0]) })
 	var accounts []string
 	for _, row := range rows {
+		if !strings.Contains(row[1], "@") { // a role, as MariaDB lists that of a routine; the others have an @
+			row[1] += "@"
+		}
 		if !slices.Contains(accounts, row[1]) {
 			accounts = append(accounts, row[1])
 		}
 	}
 	kept, err := keep(accounts)
-	return slices.DeleteFunc(rows, func(row []string) bool { return kept[row[1]] }), err
+	rows = slices.DeleteFunc(rows, func(row []string) bool { return kept[row[1]] })
+	for _, row := range rows {
+		row[1] = strings.TrimSuffix(row[1], "@")
+	}
+	return rows, err
 }

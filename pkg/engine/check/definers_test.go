@@ -1,6 +1,7 @@
 package check
 
 import (
+	"database/sql"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -37,4 +38,23 @@ func TestDefinerThatMySQLProtectsIsNotKept(t *testing.T) {
 	s.red(engine.Confirm, "definer_replaced", "view v (root@localhost)")
 	s.loadAs("GRANT ALL PRIVILEGES ON *.* TO %s")
 	s.green("definer_replaced")
+}
+
+func TestRoleIsADefinerOfEveryKindOfProgramAlike(t *testing.T) {
+	t.Parallel()
+	s := between(t, testkit.MariaDB(t), testkit.SecondMariaDB(t))
+	role := "r_" + s.spec.SourceDatabase
+	definer := "CREATE DEFINER=" + role + " "
+	drop := func(db *sql.DB) {
+		t.Cleanup(func() {
+			_, err := db.Exec("DROP ROLE IF EXISTS " + role)
+			require.NoError(t, err)
+		})
+	}
+	drop(s.source)
+	drop(s.target)
+	s.onSource("CREATE ROLE "+role, "CREATE TABLE t (a INT)", definer+"VIEW v AS SELECT 1 AS one", definer+"PROCEDURE p() SELECT 1",
+		definer+"TRIGGER r BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1", definer+"EVENT e ON SCHEDULE EVERY 1 DAY STARTS '2036-01-01' DO SELECT 1")
+	s.red(engine.Confirm, "definer_replaced", "event e ("+role+")", "procedure p ("+role+")", "trigger r ("+role+")", "view v ("+role+")")
+	s.onTarget("CREATE ROLE " + role).green("definer_replaced")
 }
