@@ -31,5 +31,6 @@ func GrantsFor(flavour Flavour, version, database, user, role string) []string {
 	return []string{
 		fmt.Sprintf("GRANT %s ON `\\_om\\_%%`.* TO %s;", rights, account),
 		fmt.Sprintf("GRANT %s ON %s.* TO %s;", rights, Ident(schema(database)), account),
+		fmt.Sprintf("GRANT PROCESS ON *.* TO %s;", account), // shows the foreign keys of all databases
 	}
 }

@@ -57,7 +57,7 @@ func (s *swapper) outcome(ctx context.Context, conn *sql.Conn) (Outcome, error) 
 }
 
 func tableSet(ctx context.Context, db queryer, schema string) (map[string]bool, error) {
-	names, err := column(ctx, db, "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_TYPE <> 'VIEW'", schema)
+	names, err := column(ctx, db, tablesOf, schema)
 	set := map[string]bool{}
 	for _, n := range names {
 		set[n] = true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strings"
 
 	"overmind/pkg/fault"
@@ -38,7 +39,7 @@ func (e *Engine) ListStaging(ctx context.Context, target Endpoint) ([]StagingSch
 }
 
 // DropStaging drops one of them, a table at a time, so that a server in use is not held up by it. Any other name is
-// refused (not_staging).
+// refused (not_staging), and one that foreign keys of other databases lead to is kept (kept_referenced).
 func (e *Engine) DropStaging(ctx context.Context, target Endpoint, schema string) error {
 	if !IsOwnSchema(schema) {
 		return fault.New(fault.Invalid, "not_staging", "%q is not a schema of Overmind.", schema)
@@ -47,8 +48,56 @@ func (e *Engine) DropStaging(ctx context.Context, target Endpoint, schema string
 	if err != nil {
 		return err
 	}
-	return errors.Join(failed(dropWith(ctx, db, schema, 1), "drop_failed", ""), db.Close())
+	return errors.Join(failed(dropKept(ctx, db, schema), "drop_failed", ""), db.Close())
 }
+
+// dropKept removes a schema whose tables others may have come to refer to, in databases that the account does not see:
+// keys follow a table that is renamed. The server does not take away what a key leads to.
+func dropKept(ctx context.Context, db *sql.DB, name string) error {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer discard(conn)
+	if _, err := conn.ExecContext(ctx, "SET SESSION foreign_key_checks=1"); err != nil {
+		return err
+	}
+	tables, err := column(ctx, conn, tablesOf, name)
+	for some := true; some && err == nil; { // until only those are left that keys lead to
+		before := len(tables)
+		tables, err = dropFree(ctx, conn, name, tables)
+		some = len(tables) < before
+	}
+	if err == nil { // which removes those that refer to each other
+		_, err = conn.ExecContext(ctx, "DROP DATABASE IF EXISTS "+Ident(name))
+	}
+	if !referred(err) {
+		return err
+	}
+	keys, _, listErr := IncomingKeys(ctx, conn, name)
+	return fault.Wrap(errors.Join(err, listErr), fault.Conflict, "kept_referenced",
+		"Foreign keys of other databases lead to tables of schema %s, so it is kept: %s. Let them lead to the new tables, then drop it. Those that the account sees: %q.",
+		name, serverText(err), slices.DeleteFunc(keys, func(k IncomingKey) bool { return k.Schema == name }))
+}
+
+// dropFree drops the tables that no key leads to and returns the others.
+func dropFree(ctx context.Context, conn *sql.Conn, schema string, tables []string) (left []string, err error) {
+	for _, table := range tables {
+		_, err := conn.ExecContext(ctx, "DROP TABLE IF EXISTS "+QName(schema, table))
+		switch {
+		case referred(err):
+			left = append(left, table)
+		case err != nil:
+			return nil, err
+		}
+	}
+	return left, nil
+}
+
+// referred tells whether a server does not drop a table because a key leads to it.
+func referred(err error) bool { return ServerSaid(err, 1217, 1451, 3730) }
+
+const tablesOf = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_TYPE <> 'VIEW'"
 
 // dropSessions is how many tables a clean-up drops at the same time: a server waits for its disk with each, and after a
 // cancel nothing may be left for longer than five seconds.
@@ -56,10 +105,6 @@ const dropSessions = 8
 
 // dropSchema removes a schema of ours that nobody uses any more, as fast as the server can.
 func dropSchema(ctx context.Context, db *sql.DB, name string) error {
-	return dropWith(ctx, db, name, dropSessions)
-}
-
-func dropWith(ctx context.Context, db *sql.DB, name string, sessions int) error {
 	if !IsOwnSchema(name) {
 		return fault.New(fault.Invalid, "not_staging", "%q is not a schema of Overmind.", name)
 	}
@@ -67,11 +112,11 @@ func dropWith(ctx context.Context, db *sql.DB, name string, sessions int) error 
 	if err != nil || !there {
 		return err
 	}
-	tables, err := column(ctx, db, "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_TYPE <> 'VIEW'", name)
+	tables, err := column(ctx, db, tablesOf, name)
 	if err != nil {
 		return err
 	}
-	conns, err := borrow(ctx, db, sessionsFor(len(tables), sessions))
+	conns, err := borrow(ctx, db, sessionsFor(len(tables), dropSessions))
 	defer giveBack(conns)
 	if err != nil {
 		return err

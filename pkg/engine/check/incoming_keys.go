@@ -8,7 +8,8 @@ import (
 )
 
 // incomingKeys refuses to replace a table that a table outside the set refers to: the key would follow the old table
-// out of the database. It says so where there may be such tables that the account does not see.
+// out of the database. Where there may be such tables that the account does not see,
+// a person has to know.
 func incomingKeys(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) {
 	tables := replaced(in.Plan, "table")
 	if len(tables) == 0 {
@@ -31,9 +32,9 @@ func incomingKeys(ctx context.Context, in engine.CheckInput) ([]engine.Finding, 
 	if err != nil || whole || r.global.has("SELECT") {
 		return nil, err
 	}
-	return []engine.Finding{note("foreign_keys_unseen", nil,
-		fmt.Sprintf("The load account %s sees no tables of other databases, so it is not known whether some of them refer to tables that are replaced.", r.account),
-		fmt.Sprintf("写入账号 %s 看不到其他数据库的表，无法确认是否有表引用了将被替换的表。", r.account),
-		fmt.Sprintf("If other databases on the target may hold foreign keys into %[1]s, run there: GRANT PROCESS ON *.* TO %[2]s;", engine.Ident(in.Spec.TargetDatabase), r.account),
-		fmt.Sprintf("如果目标端其他数据库可能有指向 %[1]s 的外键，请在目标端执行：GRANT PROCESS ON *.* TO %[2]s;", engine.Ident(in.Spec.TargetDatabase), r.account))}, nil
+	return []engine.Finding{confirm("foreign_keys_unseen", nil,
+		fmt.Sprintf("The load account %s sees no tables of other databases. Foreign keys of theirs that lead to tables which are replaced would lead to the old ones from then on, and their rows could not be stored any more.", r.account),
+		fmt.Sprintf("写入账号 %s 看不到其他数据库的表。如果那里有外键指向将被替换的表，替换后这些外键将指向旧表，相关数据将无法写入。", r.account),
+		fmt.Sprintf("Run on the target: GRANT PROCESS ON *.* TO %[2]s; Or confirm that no other database there has foreign keys into %[1]s.", engine.Ident(in.Spec.TargetDatabase), r.account),
+		fmt.Sprintf("请在目标端执行：GRANT PROCESS ON *.* TO %[2]s; 或者确认目标端没有其他数据库的外键指向 %[1]s。", engine.Ident(in.Spec.TargetDatabase), r.account))}, nil
 }

@@ -78,7 +78,9 @@ func TestGrantsThatTheProgramPrintsAreEnough(t *testing.T) {
 		s.onSource(engine.GrantsFor(engine.Flavour(pair[0].Flavour), version(pair[0]), s.spec.SourceDatabase, s.spec.Source.User, "read")...)
 		s.loadAs()
 		s.onTarget(engine.GrantsFor(engine.Flavour(pair[1].Flavour), version(pair[1]), s.spec.TargetDatabase, s.spec.Target.User, "load")...)
+		s.onTarget("CREATE TABLE t (a INT)").spec.IfExists = engine.Replace
 		findings := s.preflight()
+		require.Nil(t, objects(findings, "foreign_keys_unseen"))
 		require.Nil(t, objects(findings, "source_grants_missing"))
 		require.Nil(t, objects(findings, "target_grants_missing"))
 	}
