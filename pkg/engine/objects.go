@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 
 	"overmind/pkg/fault"
@@ -217,8 +218,23 @@ func (o *object) read(ctx context.Context, conn queryer) error {
 	}
 	o.SQL = []byte(row[definitionColumn[o.Kind]])
 	o.SQLMode, o.Client, o.Collation, o.TimeZone, o.Database = row["sql_mode"], row["character_set_client"], row["collation_connection"], row["time_zone"], row["Database Collation"]
+	o.nameTable()
 	o.unescape()
 	return o.inClient(ctx, conn)
+}
+
+// nameTable writes the table of a trigger as it is kept: a server that does not tell names apart by case shows it as it
+// was written.
+func (o *object) nameTable() {
+	tokens := lex(string(o.SQL), dialectOf(o.SQLMode, ""))
+	row := slices.IndexFunc(tokens, func(t token) bool { return t.is("FOR") })
+	if o.Kind != kindTrigger || row < 0 {
+		return
+	}
+	if _, at := neighbourAt(tokens, row, -1); at >= 0 && tokens[at].name() != o.Table && strings.EqualFold(tokens[at].name(), o.Table) {
+		tokens[at].text = Ident(o.Table)
+		o.SQL = []byte(joinTokens(tokens))
+	}
 }
 
 // unescape writes the texts that a server shows from its catalogue, such as the comment of a routine, as the sql_mode of

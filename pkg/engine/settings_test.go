@@ -125,3 +125,17 @@ func isRefused(t *testing.T, c *copying, spec engine.Spec, code string) {
 	require.NoError(t, err)
 	require.True(t, slices.ContainsFunc(findings, func(f engine.Finding) bool { return f.Code == code && f.Level == engine.Block }), "%+v", findings)
 }
+
+func TestCopy_TriggerNamesItsTableAsItIsKept(t *testing.T) {
+	t.Parallel()
+	source, err := localdb.Start(t.Context(), localdb.Options{Settings: map[string]string{"lower_case_table_names": "1"}})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, source.Kill()) })
+	for _, target := range []*localdb.Server{testkit.MariaDB(t), testkit.MySQL(t)} {
+		c := newCopying(t, source, target, "CREATE TABLE users (n INT)", "CREATE TRIGGER tr BEFORE INSERT ON Users FOR EACH ROW SET NEW.n = 7")
+		_, err = c.run(t, engine.Hooks{})
+		require.NoError(t, err)
+		testkit.Exec(t, c.target.db, "INSERT INTO "+engine.QName(c.spec.TargetDatabase, "users")+" VALUES (1)")
+		assert.Equal(t, []string{"true:7"}, query(t, c.target.db, "SELECT n FROM "+engine.QName(c.spec.TargetDatabase, "users")))
+	}
+}

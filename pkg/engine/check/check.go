@@ -49,6 +49,7 @@ func All() []Check {
 		{"program_defaults", programDefaults},
 		{"bare_defaults", bareDefaults},
 		{"name_case", nameCase},
+		{"name_spellings", nameSpellings},
 		{"foreign_keys", foreignKeys},
 		{"keyless_references", keylessReferences},
 		{"incoming_keys", incomingKeys},

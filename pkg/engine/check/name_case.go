@@ -10,15 +10,9 @@ import (
 
 // nameCase looks at targets that keep table names in lower case: two names can become one.
 func nameCase(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) {
-	var source, target int
-	if err := in.Source.QueryRowContext(ctx, "SELECT @@lower_case_table_names").Scan(&source); err != nil {
+	source, target, err := namesFolded(ctx, in)
+	if err != nil || target == 0 || source == target {
 		return nil, err
-	}
-	if err := in.Target.QueryRowContext(ctx, "SELECT @@lower_case_table_names").Scan(&target); err != nil {
-		return nil, err
-	}
-	if target == 0 || source == target {
-		return nil, nil
 	}
 	names := slices.Clone(in.Plan.Views)
 	for _, t := range in.Plan.Tables {
@@ -52,4 +46,13 @@ func nameCase(ctx context.Context, in engine.CheckInput) ([]engine.Finding, erro
 			"Rename them to lower case on the source, or choose another target.", "请在源端改为小写名称，或选择其他目标。"))
 	}
 	return findings, nil
+}
+
+// namesFolded is how both servers treat the case of names: 0 = they tell names apart by it.
+func namesFolded(ctx context.Context, in engine.CheckInput) (source, target int, err error) {
+	const query = "SELECT @@lower_case_table_names"
+	if err = in.Source.QueryRowContext(ctx, query).Scan(&source); err == nil {
+		err = in.Target.QueryRowContext(ctx, query).Scan(&target)
+	}
+	return source, target, err
 }
