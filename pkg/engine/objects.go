@@ -105,33 +105,6 @@ func readContents(ctx context.Context, db queryer, database string) (contents, e
 	if err != nil {
 		return c, err
 	}
-	err = eachRow(ctx, db, `SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ?
-		ORDER BY EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER`, database, func(scan func(...any) error) error {
-		var t trigger
-		err := scan(&t.name, &t.table)
-		c.triggers = append(c.triggers, t)
-		return err
-	})
-	if err != nil {
-		return c, err
-	}
-	err = eachRow(ctx, db, `SELECT ROUTINE_TYPE, ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ?
-		ORDER BY ROUTINE_TYPE, ROUTINE_NAME`, database, func(scan func(...any) error) error {
-		var routineType, name string
-		err := scan(&routineType, &name)
-		switch routineType {
-		case "FUNCTION":
-			c.routines = append(c.routines, routine{kindFunction, name})
-		case "PROCEDURE":
-			c.routines = append(c.routines, routine{kindProcedure, name})
-		default:
-			c.others = append(c.others, strings.ToLower(routineType)+" "+name)
-		}
-		return err
-	})
-	if err != nil {
-		return c, err
-	}
 	libraries, err := column(ctx, db, "SELECT LIBRARY_NAME FROM information_schema.LIBRARIES WHERE LIBRARY_SCHEMA = ? ORDER BY LIBRARY_NAME", database)
 	if err != nil && !ServerSaid(err, 1109) { // most servers have no such objects
 		return c, err
@@ -139,8 +112,54 @@ func readContents(ctx context.Context, db queryer, database string) (contents, e
 	for _, name := range libraries {
 		c.others = append(c.others, "library "+name)
 	}
-	c.events, err = column(ctx, db, "SELECT EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ? ORDER BY EVENT_NAME", database)
+	err = c.readPrograms(ctx, db, database)
 	return c, err
+}
+
+// readPrograms lists the triggers, routines and events. MariaDB lists with them those of a database whose name differs in
+// case or accents only.
+func (c *contents) readPrograms(ctx context.Context, db queryer, database string) error {
+	var schema string
+	var caseless bool
+	err := eachRow(ctx, db, `SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, TRIGGER_SCHEMA, @@lower_case_table_names <> 0 FROM information_schema.TRIGGERS
+		WHERE TRIGGER_SCHEMA = ? ORDER BY EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER`, database, func(scan func(...any) error) error {
+		var t trigger
+		err := scan(&t.name, &t.table, &schema, &caseless)
+		if caseless || schema == database {
+			c.triggers = append(c.triggers, t)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	err = eachRow(ctx, db, `SELECT ROUTINE_TYPE, ROUTINE_NAME, ROUTINE_SCHEMA, @@lower_case_table_names <> 0 FROM information_schema.ROUTINES
+		WHERE ROUTINE_SCHEMA = ? ORDER BY ROUTINE_TYPE, ROUTINE_NAME`, database, func(scan func(...any) error) error {
+		var routineType, name string
+		err := scan(&routineType, &name, &schema, &caseless)
+		switch {
+		case !caseless && schema != database:
+		case routineType == "FUNCTION":
+			c.routines = append(c.routines, routine{kindFunction, name})
+		case routineType == "PROCEDURE":
+			c.routines = append(c.routines, routine{kindProcedure, name})
+		default:
+			c.others = append(c.others, strings.ToLower(routineType)+" "+name)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return eachRow(ctx, db, `SELECT EVENT_NAME, EVENT_SCHEMA, @@lower_case_table_names <> 0 FROM information_schema.EVENTS
+		WHERE EVENT_SCHEMA = ? ORDER BY EVENT_NAME`, database, func(scan func(...any) error) error {
+		var event string
+		err := scan(&event, &schema, &caseless)
+		if caseless || schema == database {
+			c.events = append(c.events, event)
+		}
+		return err
+	})
 }
 
 func eachRow(ctx context.Context, db queryer, query, database string, row func(scan func(...any) error) error) error {

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -163,6 +164,29 @@ func TestCopy_ForeignKeyToATableThatIsNotCopiedNeedsItsRowsOnTheTarget(t *testin
 	_, err = c.run(t, engine.Hooks{})
 	require.True(t, fault.Is(err, "foreign_key_from_outside"), "%v", err)
 	c.gone(t)
+}
+
+func TestCopy_TakesNothingOfADatabaseWhoseNameDiffersInCaseOnly(t *testing.T) {
+	t.Parallel()
+	for name, pair := range pairs(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			programs := []string{"CREATE TABLE a (id INT)", "CREATE TRIGGER own BEFORE INSERT ON a FOR EACH ROW SET NEW.id = 1",
+				"CREATE EVENT own ON SCHEDULE EVERY 1 DAY DO DO 1", "CREATE PROCEDURE own() SELECT 1"}
+			c := newCopying(t, pair[0], pair[1], programs...)
+			for other, s := range map[string]side{strings.ToUpper(c.spec.SourceDatabase): c.source, strings.ToUpper(c.spec.TargetDatabase): c.target} {
+				testkit.Exec(t, s.db, "CREATE DATABASE "+other)
+				defer testkit.Exec(t, s.db, "DROP DATABASE "+other)
+				db := s.DB(other)
+				defer db.Close()
+				testkit.Exec(t, db, programs...)
+			}
+			report, err := c.run(t, engine.Hooks{})
+			require.NoError(t, err)
+			assert.Equal(t, [][]string{{"own"}, {"own"}, {"procedure own"}}, [][]string{report.Triggers, report.Events, report.Routines})
+			c.gone(t)
+		})
+	}
 }
 
 func TestCopy_DatabaseNamedLikeItsTableKeepsItsNameOrIsRefusedFirst(t *testing.T) {
