@@ -2,6 +2,7 @@ package check
 
 import (
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -33,4 +34,14 @@ func TestTablesInOtherDirectoriesAreRefusedWhereTheTargetLosesThem(t *testing.T)
 	s = between(t, testkit.MariaDB(t), moves).onSource(plain, whole, part).onTarget(plain, whole, part)
 	s.green("data_directory")
 	s.green("replaced_data_directory")
+}
+
+func TestTableThatIsNoneOfItsServersOwnIsWhyACheckHasNoAnswer(t *testing.T) {
+	t.Parallel()
+	s := between(t, testkit.MariaDB(t), testkit.SecondMariaDB(t)).onSource("CREATE TABLE t (id INT) ENGINE=MyISAM CONNECTION='abc'")
+	_, findings, err := engine.New(engine.Options{Checks: Run}).Preflight(t.Context(), s.spec)
+	require.NoError(t, err)
+	require.Equal(t, []string{"data_directories"}, objects(findings, "check_unfinished"))
+	i := slices.IndexFunc(findings, func(f engine.Finding) bool { return f.Code == "check_unfinished" })
+	require.Contains(t, findings[i].Message.EN, "definition of table t")
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"overmind/pkg/engine"
+	"overmind/pkg/fault"
 )
 
 // column runs a query with one text column and returns its values; NULL is "".
@@ -150,8 +151,13 @@ func met(ctx context.Context, in engine.CheckInput, probes map[string][]probe) (
 // timedOut tells whether the server ended a statement for taking too long.
 func timedOut(err error) bool { return engine.ServerSaid(err, 1969, 3024) }
 
-// serverText is what may be shown of an error: the server's own sentence, or nothing about the connection's insides.
+// serverText is what may be shown of an error: the engine's or the server's own sentence, or nothing about the
+// connection's insides.
 func serverText(err error) string {
+	var known *fault.Error
+	if errors.As(err, &known) {
+		return strings.TrimSuffix(known.Message, ".")
+	}
 	var said *mysql.MySQLError
 	if errors.As(err, &said) {
 		return said.Message
