@@ -73,6 +73,7 @@ func All() []Check {
 		{"enums", enums},
 		{"unshown", unshown},
 		{"definers", definers},
+		{"trigger_uses", triggerUses},
 		{"replaced_triggers", replacedTriggers},
 		{"replaced_definers", replacedDefiners},
 		{"replaced_routines", replacedRoutines},

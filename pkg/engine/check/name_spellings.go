@@ -2,7 +2,6 @@ package check
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -53,25 +52,19 @@ func nameSpellings(ctx context.Context, in engine.CheckInput) ([]engine.Finding,
 		"Write tables and aliases in one case in these definitions on the source, that in which the table is kept.", "请在源端将这些定义中的表名和别名统一为实际保存的大小写。")}, nil
 }
 
-var (
-	spelledName = regexp.MustCompile("(?s)'(?:[^'\\\\]|\\\\.|'')*'|(`(?:[^`]|``)+`|[\\w$\\x{80}-\\x{10ffff}]+)(\\s*\\.)?")
-	ofRows      = []string{"new", "old"} // in a trigger, in any case
-)
-
 // spelledOtherwise lists the names of a program that are those of a table but for their case, and the qualifiers that stand
 // in it in more than one.
 func spelledOtherwise(program string, kept map[string]string) []string {
 	spellings, qualifies := map[string][]string{}, map[string]bool{}
-	for _, found := range spelledName.FindAllStringSubmatch(program, -1) {
-		name := strings.Trim(found[1], "`")
-		lower := strings.ToLower(name)
-		if name == "" || slices.Contains(ofRows, lower) {
+	for _, w := range wordsOf(program) {
+		lower := strings.ToLower(w.text)
+		if lower == "new" || lower == "old" { // of a trigger, in any case
 			continue
 		}
-		if !slices.Contains(spellings[lower], name) {
-			spellings[lower] = append(spellings[lower], name)
+		if !slices.Contains(spellings[lower], w.text) {
+			spellings[lower] = append(spellings[lower], w.text)
 		}
-		qualifies[lower] = qualifies[lower] || found[2] != ""
+		qualifies[lower] = qualifies[lower] || w.after == "."
 	}
 	var others []string
 	for lower, written := range spellings {
