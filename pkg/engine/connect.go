@@ -17,7 +17,10 @@ import (
 	"overmind/pkg/fault"
 )
 
-const dialTimeout = 10 * time.Second
+const (
+	dialTimeout  = 10 * time.Second
+	lockPatience = 50 * time.Second // of a session that nobody has to wait behind
+)
 
 // ourCharset comes before everything else: a server may ignore what a session asks for when it connects
 // (skip-character-set-client-handshake), and set another one afterwards (init_connect).
@@ -33,7 +36,7 @@ var sessionSettings = []string{
 	ourMode,
 	"SET SESSION sql_quote_show_create=1, foreign_key_checks=0, net_read_timeout=3600, net_write_timeout=3600, wait_timeout=31536000",
 	"SET SESSION sql_select_limit=18446744073709551615, completion_type=0, unique_checks=1",
-	"SET SESSION innodb_lock_wait_timeout=50, lock_wait_timeout=50",
+	"SET SESSION innodb_lock_wait_timeout=50, lock_wait_timeout=" + strconv.Itoa(int(lockPatience/time.Second)),
 }
 
 // optionalSettings exist on some servers only, or need a privilege that the account may lack.

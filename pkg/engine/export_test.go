@@ -5,7 +5,7 @@ import "time"
 // AssignExecutor lets a test plan what no server can hold.
 var AssignExecutor = assignExecutor
 
-func init() { deferFrom, swapLockWait, chunkBytes = 0, 1, 512<<10 }
+func init() { deferFrom, swapTurn, chunkBytes = 0, SwapTurn, 512<<10 }
 
 // SwapTurn is how long an exchange waits for a table at a time, in tests.
 const SwapTurn = time.Second

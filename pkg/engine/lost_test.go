@@ -25,7 +25,7 @@ import (
 // executed.
 func (c *copying) waits(t *testing.T, statement string) bool {
 	return slices.ContainsFunc(listed(t, c.target), func(s processlist.Session) bool {
-		return strings.HasPrefix(s.Statement, statement) && (s.Means(c.spec.TargetDatabase) || s.Means(c.names.Old))
+		return strings.HasPrefix(s.Statement, statement) && (s.Means(c.spec.TargetDatabase) || s.Means(c.names.Old) || s.Means(c.names.Staging))
 	})
 }
 

@@ -26,7 +26,7 @@ func (e *Engine) Recover(ctx context.Context, spec Spec, names Names, sessions S
 	}
 	e.endSourceSessions(ctx, spec, sessions)
 	if absent(stored) {
-		return Clean, Report{}, dropSchema(ctx, target, names.Staging)
+		return Clean, Report{}, e.clear(ctx, target, names.Staging)
 	}
 	in, err := decodeIntent(stored)
 	if err != nil {
@@ -40,12 +40,16 @@ func (e *Engine) Recover(ctx context.Context, spec Spec, names Names, sessions S
 	case err != nil:
 		return Unclear, in.Report, err
 	case outcome == Clean:
-		return Clean, Report{}, dropSchema(ctx, target, names.Staging)
+		return Clean, Report{}, e.clear(ctx, target, names.Staging)
 	case outcome == Completed:
 		in.Report.Finished = time.Now().UTC()
 		in.Report.TargetDigest, err = in.targetDigest(ctx, target)
 	}
 	return outcome, in.Report, err
+}
+
+func (e *Engine) clear(ctx context.Context, target *sql.DB, staging string) error {
+	return e.patiently(ctx, staging, held, func() error { return dropSchema(ctx, target, staging) })
 }
 
 // endSourceSessions is best effort: a source that cannot be reached does not hold up the target's recovery, and its

@@ -48,7 +48,8 @@ func (e *Engine) DropStaging(ctx context.Context, target Endpoint, schema string
 	if err != nil {
 		return err
 	}
-	return errors.Join(failed(dropKept(ctx, db, schema), "drop_failed", ""), db.Close())
+	err = e.patiently(ctx, schema, held, func() error { return dropKept(ctx, db, schema) })
+	return errors.Join(failed(err, "drop_failed", ""), db.Close())
 }
 
 // dropKept removes a schema whose tables others may have come to refer to, in databases that the account does not see:
@@ -59,6 +60,9 @@ func dropKept(ctx context.Context, db *sql.DB, name string) error {
 		return err
 	}
 	defer discard(conn)
+	if err := waitForLocks(ctx, conn, swapTurn); err != nil { // for tables in use that keys of these lead to
+		return err
+	}
 	if _, err := conn.ExecContext(ctx, "SET SESSION foreign_key_checks=1"); err != nil {
 		return err
 	}
@@ -103,7 +107,8 @@ const tablesOf = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_S
 // cancel nothing may be left for longer than five seconds.
 const dropSessions = 8
 
-// dropSchema removes a schema of ours that nobody uses any more, as fast as the server can.
+// dropSchema removes a schema of ours that nobody uses any more, as fast as the server can. While somebody uses a table
+// that it depends on, it is to be tried again.
 func dropSchema(ctx context.Context, db *sql.DB, name string) error {
 	if !IsOwnSchema(name) {
 		return fault.New(fault.Invalid, "not_staging", "%q is not a schema of Overmind.", name)
@@ -117,7 +122,12 @@ func dropSchema(ctx context.Context, db *sql.DB, name string) error {
 		return err
 	}
 	conns, err := borrow(ctx, db, sessionsFor(len(tables), dropSessions))
-	defer giveBack(conns)
+	defer discardAll(conns)
+	for _, conn := range conns {
+		if err == nil {
+			err = waitForLocks(ctx, conn, swapTurn) // for tables in use that keys of these lead to
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -132,6 +142,6 @@ func dropSchema(ctx context.Context, db *sql.DB, name string) error {
 	if err != nil {
 		return err
 	}
-	_, err = db.ExecContext(ctx, "DROP DATABASE IF EXISTS "+Ident(name))
+	_, err = conns[0].ExecContext(ctx, "DROP DATABASE IF EXISTS "+Ident(name))
 	return err
 }

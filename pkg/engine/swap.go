@@ -18,9 +18,9 @@ const (
 	swapPatience = 2 * time.Minute
 )
 
-// swapLockWait is how many seconds a RENAME waits for a table before it gives way to the server's users, for as long.
-// Tests wait less.
-var swapLockWait = 5
+// swapTurn is how long a RENAME, or whatever else makes users of the target wait, waits itself before it gives way to
+// them, for as long. Tests wait less.
+var swapTurn = 5 * time.Second
 
 // swapper carries out an intent. Copy and Undo use it, and their recoveries to finish what a dead worker began.
 type swapper struct {

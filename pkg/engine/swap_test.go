@@ -66,6 +66,39 @@ func TestCopy_TriggersStayOnWhileTheExchangeWaits(t *testing.T) {
 	})
 }
 
+// MySQL waits for the tables that a foreign key leads to, and their users wait behind it.
+func TestCopy_GivesWayToUsersOfATableThatItsForeignKeysLeadTo(t *testing.T) {
+	t.Parallel()
+	c := newCopying(t, testkit.MySQL(t), testkit.SecondMySQL(t), "CREATE TABLE parent (id INT PRIMARY KEY)", "INSERT INTO parent VALUES (1)",
+		"CREATE TABLE child (id INT PRIMARY KEY, FOREIGN KEY (id) REFERENCES parent (id))", "INSERT INTO child VALUES (1)")
+	c.spec.Tables = []string{"child"}
+	testkit.Exec(t, c.target.db, "CREATE DATABASE "+c.spec.TargetDatabase)
+	to := c.target.DB(c.spec.TargetDatabase)
+	defer to.Close()
+	testkit.Exec(t, to, "CREATE TABLE parent (id INT PRIMARY KEY)", "INSERT INTO parent VALUES (1)")
+	plan := c.plan(t)
+	holder := holding(t, to, "parent")
+	copied := make(chan error, 1)
+	go func() {
+		_, err := c.Copy(t.Context(), c.spec, plan, c.names, engine.Hooks{})
+		copied <- err
+	}()
+	other, err := to.Conn(t.Context())
+	require.NoError(t, err)
+	defer other.Close()
+	_, err = other.ExecContext(t.Context(), "SET SESSION lock_wait_timeout=10")
+	require.NoError(t, err)
+	for range 2 {
+		testkit.Eventually(t, time.Minute, "the copy waits for the parent", func() bool { return c.waits(t, "ALTER TABLE") })
+		_, err = other.ExecContext(t.Context(), "DO (SELECT COUNT(*) FROM parent)")
+		require.NoError(t, err, "it waits behind the copy for one turn only")
+	}
+	require.NoError(t, holder.Commit())
+	require.NoError(t, <-copied)
+	assert.Equal(t, []string{"true:1"}, query(t, to, "SELECT id FROM child"))
+	c.gone(t)
+}
+
 func TestCopy_WaitsForABackupToMakeTheDatabase(t *testing.T) {
 	t.Parallel()
 	target := private(t, localdb.MySQL)

@@ -35,7 +35,7 @@ func (r *run) try(ctx context.Context, conns []*sql.Conn) error {
 		for _, t := range some {
 			names = append(names, Ident(t.name))
 		}
-		if _, err := conns[0].ExecContext(ctx, "DROP TABLE "+strings.Join(names, ", ")); err != nil {
+		if err := r.inTurns(ctx, conns[0], "DROP TABLE "+strings.Join(names, ", ")); err != nil {
 			return err
 		}
 	}

@@ -49,7 +49,7 @@ func (s *swapper) turn(ctx context.Context, limit time.Duration, do func(context
 	defer cancel()
 	conn, err := s.session(ctx)
 	if err == nil {
-		_, err = conn.ExecContext(ctx, fmt.Sprintf("SET SESSION lock_wait_timeout=%d", int(limit.Seconds())))
+		err = waitForLocks(ctx, conn, limit)
 	}
 	if err == nil {
 		err = do(ctx, conn)
@@ -60,23 +60,45 @@ func (s *swapper) turn(ctx context.Context, limit time.Duration, do func(context
 	return err
 }
 
-// inTurns does what waits for locks for one turn, and gives way for as long to those who wait behind it, until it is done
-// or nobody has patience any more; an error that does not pass ends it at once.
+func waitForLocks(ctx context.Context, conn *sql.Conn, limit time.Duration) error {
+	_, err := conn.ExecContext(ctx, fmt.Sprintf("SET SESSION lock_wait_timeout=%d", int(limit.Seconds())))
+	return err
+}
+
+// inTurns does what waits for locks in turns, on the session.
 func (s *swapper) inTurns(ctx context.Context, passes func(error) bool, do func(context.Context, *sql.Conn) error) error {
-	turn := time.Duration(swapLockWait) * time.Second
+	return s.patiently(ctx, s.in.TargetDatabase, passes, func() error { return s.turn(ctx, swapTurn, do) })
+}
+
+// inTurns does what waits for locks in turns, on a session that waits longer for others.
+func (r *run) inTurns(ctx context.Context, conn *sql.Conn, statement string) error {
+	if err := waitForLocks(ctx, conn, swapTurn); err != nil {
+		return err
+	}
+	err := r.patiently(ctx, r.spec.TargetDatabase, held, func() error {
+		_, err := conn.ExecContext(ctx, statement)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return waitForLocks(ctx, conn, lockPatience)
+}
+
+// patiently does what waits for locks for one turn, and gives way for as long to those who wait behind it, until it is
+// done or nobody has patience any more; an error that does not pass ends it at once.
+func (e *Engine) patiently(ctx context.Context, target string, passes func(error) bool, do func() error) error {
 	for begun := time.Now(); ; {
-		err := s.turn(ctx, turn, do)
-		if !passes(err) || time.Since(begun) > s.patience {
+		err := do()
+		if !passes(err) || time.Since(begun) > e.patience {
 			return err
 		}
-		s.log.Warn("the target has to be asked again", "target", s.in.TargetDatabase, "error", err)
+		e.log.Warn("the target has to be asked again", "target", target, "error", err)
 		pause := time.Second
 		if held(err) {
-			pause = turn
+			pause = swapTurn
 		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
+		if sleep(ctx, pause) != nil {
 			return err
 		}
 	}
