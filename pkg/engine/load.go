@@ -44,17 +44,12 @@ func (r *run) load(ctx context.Context) error {
 			close(ready)
 		}
 	}
+	reading, read := context.WithCancel(ctx)
+	defer read()
+	group.Go(func() error { return r.yieldTables(reading) })
 	group.Go(func() error {
-		if r.executor == ExecutorNative {
-			return r.move(ctx, loaded)
-		}
-		if err := r.pump(ctx, loaded); err != nil {
-			return err
-		}
-		for i := range r.tables { // those without rows were not announced
-			loaded(i)
-		}
-		return nil
+		defer read()
+		return r.moveRows(ctx, loaded)
 	})
 	for range finishers {
 		group.Go(func() error { return r.finishAll(ctx, ready) })
@@ -66,5 +61,18 @@ func (r *run) load(ctx context.Context) error {
 		r.report.Tables = append(r.report.Tables, t.result(r.executor))
 	}
 	slices.SortFunc(r.report.Tables, func(a, b TableResult) int { return cmp.Compare(a.Name, b.Name) })
+	return nil
+}
+
+func (r *run) moveRows(ctx context.Context, loaded func(table int)) error {
+	if r.executor == ExecutorNative {
+		return r.move(ctx, loaded)
+	}
+	if err := r.pump(ctx, loaded); err != nil {
+		return err
+	}
+	for i := range r.tables { // those without rows were not announced
+		loaded(i)
+	}
 	return nil
 }

@@ -85,8 +85,7 @@ func (r *run) workers() int {
 
 // share gives the sessions one snapshot; fewer sessions come back where the source has no way to share one.
 func (r *run) share(ctx context.Context, conns []*sql.Conn, lock *sql.Conn) (native.Snapshot, error) {
-	from := r.report.Source
-	source := native.Source{MariaDB: from.Flavour == MariaDB, Lock: lock, Lets: from.Flavour == MySQL && AtLeast(from.Version, 8)}
+	source := native.Source{MariaDB: r.report.Source.Flavour == MariaDB, Lock: lock, Lets: r.report.Source.letsGo()}
 	for _, t := range r.tables {
 		source.Tables = append(source.Tables, t.native.Source)
 	}

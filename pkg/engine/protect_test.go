@@ -54,6 +54,19 @@ func TestCopy_HoldsUpNobodyWhoAltersATableThatNothingProtects(t *testing.T) {
 	require.False(t, all, "the ALTER waited until all rows were read")
 }
 
+func TestCopy_EndsForWhoeverAltersATableThatTheServerKeepsForIt(t *testing.T) {
+	t.Parallel()
+	c := slow(t, testkit.MariaDB(t), testkit.SecondMariaDB(t))
+	c.spec.Limits.BytesPerSecond = 512 << 10
+	p, ended := c.start(t, t.Context())
+	p.await(t, time.Minute, "rows", begun)
+	testkit.Exec(t, c.source.db, "ALTER TABLE "+engine.QName(c.spec.SourceDatabase, "big")+" ADD extra INT")
+	require.ErrorContains(t, <-ended, "source_in_use")
+	_, all := p.any(func(s engine.Progress) bool { return s.RowsDone >= 40_000 })
+	require.False(t, all, "the ALTER waited until all rows were read")
+	c.gone(t)
+}
+
 func TestCopy_BeginsWhileATransactionRunsAStatementWithFourByteCharacters(t *testing.T) {
 	t.Parallel()
 	c := slow(t, private(t, localdb.MySQL), testkit.MariaDB(t))
