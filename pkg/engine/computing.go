@@ -32,8 +32,10 @@ func readComputing(ctx context.Context, source, target *sql.DB) ([]string, error
 		var is string
 		err := from.QueryRowContext(ctx, "SELECT "+value).Scan(&is)
 		set := "SET SESSION " + name + "=" + is
-		if err == nil {
-			_, err = to.ExecContext(ctx, set)
+		for _, conn := range []*sql.Conn{from, to} {
+			if err == nil {
+				_, err = conn.ExecContext(ctx, set)
+			}
 		}
 		switch {
 		case ServerSaid(err, 1193, 1231, 1298, 1649): // one of them has no such setting or value

@@ -24,7 +24,8 @@ var computed = []Case{
 		"CREATE TABLE gone (id INT PRIMARY KEY)", "CREATE TABLE there (id INT PRIMARY KEY)", "INSERT INTO there VALUES (1)", "ALTER TABLE gone DISCARD TABLESPACE",
 	}, Want: everywhere("refused tablespace_discarded")},
 	{Name: "stored and indexed values of a server whose clock is not UTC's", Source: map[string]string{"default-time-zone": "+08:00", "div-precision-increment": "9"}, SQL: []string{
-		"CREATE TABLE t (id INT PRIMARY KEY, ts TIMESTAMP NULL, d DATE AS (DATE(ts)) STORED, v DATE AS (DATE(ts)) VIRTUAL, n INT, third VARCHAR(40) AS (n / 3) STORED, UNIQUE (v, n))",
+		"CREATE TABLE made (at TIMESTAMP NOT NULL DEFAULT '2020-01-01 00:00:00', w VARCHAR(20), PRIMARY KEY (at), FULLTEXT KEY (w))", "INSERT INTO made VALUES (DEFAULT, 'word'), ('2024-03-31 01:30:00', 'words')",
+		"CREATE TABLE t (id INT PRIMARY KEY, ts TIMESTAMP NULL, d DATE AS (DATE(ts)) STORED, v DATE AS (DATE(ts)) VIRTUAL, n INT, third VARCHAR(40) AS (n / 3) STORED, at TIMESTAMP NOT NULL DEFAULT '2020-01-01 00:00:00', UNIQUE (v, n), FOREIGN KEY (at) REFERENCES made (at))",
 		"INSERT INTO t (id, ts, n) VALUES (1, '2024-06-01 02:00:00', 1), (2, '2024-05-31 12:00:00', 1), (3, '1970-01-01 08:00:01', 2), (4, '2038-01-19 11:14:07', 2), (5, NULL, 3)",
 	}, Want: everywhere("equal session_dependent"), Pipe: computedByPipe},
 	{Name: "stored values that a session of another zone has computed", SQL: []string{
