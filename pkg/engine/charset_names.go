@@ -65,16 +65,21 @@ func charsetNames(tokens []token) []charsetName {
 			around = around[:len(around)-1]
 		}
 		converts := len(around) > 0 && slices.Contains(conversions, around[len(around)-1])
-		if at := valueAfter(tokens, i); at >= 0 && namesCharset(tokens, i, at, converts) && !collated(tokens[at+1:], len(around) > 0) {
-			list = append(list, charsetName{at, converts})
+		if !namesCharset(tokens, i, converts) {
+			continue
 		}
+		at := valueAfter(tokens, i)
+		if at < 0 || collated(tokens[at+1:], len(around) > 0) || previous(tokens, at).text == "=" && tokens[at].kind == tokenString {
+			continue // the last one is a column of the name charset that is compared with a text
+		}
+		list = append(list, charsetName{at, converts})
 	}
 	return list
 }
 
-// namesCharset tells whether the token at i announces a character set, which then stands at value. SET CHARACTER SET x and
-// INTO OUTFILE 'f' CHARACTER SET x take no collation, and a column of the name charset may be compared with a text.
-func namesCharset(tokens []token, i, value int, converts bool) bool {
+// namesCharset tells whether a token announces a character set that may have a collation; SET CHARACTER SET x and INTO
+// OUTFILE 'f' CHARACTER SET x have none.
+func namesCharset(tokens []token, i int, converts bool) bool {
 	switch {
 	case tokens[i].is("USING"):
 		return converts
@@ -84,7 +89,7 @@ func namesCharset(tokens []token, i, value int, converts bool) bool {
 		return false
 	}
 	before := previous(tokens, i)
-	return !before.is("SET") && before.kind != tokenString && (previous(tokens, value).text != "=" || tokens[value].kind != tokenString)
+	return !before.is("SET") && before.kind != tokenString
 }
 
 // collated tells whether a collation follows the name of a character set: at once, or, in a list, before its element ends.
