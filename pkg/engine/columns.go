@@ -57,10 +57,12 @@ var sameType = strings.NewReplacer("json", "longtext", "geomcollection", "geomet
 // the name that it is expected to have.
 func columnsOf(ctx context.Context, db queryer, database string, rename func(string) string) (map[string][]string, error) {
 	all := map[string][]string{}
-	err := eachRow(ctx, db, `SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COALESCE(COLLATION_NAME, ''), EXTRA, DATA_TYPE
+	err := eachRow(ctx, db, `SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COALESCE(COLLATION_NAME, ''), EXTRA, DATA_TYPE,
+			COLUMN_DEFAULT IS NOT NULL OR COALESCE(GENERATION_EXPRESSION, '') <> ''
 		FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? ORDER BY TABLE_NAME, ORDINAL_POSITION`, database, func(scan func(...any) error) error {
 		var table, name, columnType, nullable, collation, extra, dataType string
-		if err := scan(&table, &name, &columnType, &nullable, &collation, &extra, &dataType); err != nil {
+		var given bool
+		if err := scan(&table, &name, &columnType, &nullable, &collation, &extra, &dataType, &given); err != nil {
 			return err
 		}
 		if !strings.Contains(columnType, "zerofill") {
@@ -76,6 +78,9 @@ func columnsOf(ctx context.Context, db queryer, database string, rename func(str
 		described := fmt.Sprintf("%s %s", Ident(name), columnType)
 		if nullable == "NO" {
 			described += " NOT NULL"
+			if dataType == "timestamp" && !given { // some servers give it a default of their own
+				described += " without a default"
+			}
 		}
 		if collation != "" {
 			described += " COLLATE " + collation

@@ -48,6 +48,7 @@ func All() []Check {
 		{"sql_modes", sqlModes},
 		{"program_defaults", programDefaults},
 		{"bare_defaults", bareDefaults},
+		{"timestamp_defaults", timestampDefaults},
 		{"name_case", nameCase},
 		{"name_spellings", nameSpellings},
 		{"foreign_keys", foreignKeys},
