@@ -51,7 +51,12 @@ func (r *run) yieldTables(ctx context.Context) error {
 
 // heldUp is the table that a session waits for because the copy reads it; empty where it waits for none.
 func (r *run) heldUp(p processlist.Session) string {
-	if p.State != waitsForTable || !p.Means(r.spec.SourceDatabase) || slices.Contains(r.sessions.all().Source, p.ID) {
+	ids := r.sessions.all()
+	ours := ids.Source
+	if r.report.Source.Fingerprint == r.report.Target.Fingerprint {
+		ours = append(ours, ids.Target...) // which wait for each other's locks on the copy
+	}
+	if p.State != waitsForTable || !p.Means(r.spec.SourceDatabase) || slices.Contains(ours, p.ID) {
 		return ""
 	}
 	statement := processlist.Session{Statement: p.Statement}
