@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
@@ -140,35 +139,6 @@ func (at Endpoint) dialHost() string {
 
 func (at Endpoint) label() string { return net.JoinHostPort(at.Host, strconv.Itoa(at.Port)) }
 
-func (at Endpoint) tlsConfig() (*tls.Config, error) {
-	if at.TLS == TLSOff {
-		return nil, nil
-	}
-	cfg := &tls.Config{ServerName: at.Host, MinVersion: tls.VersionTLS12}
-	if at.TLSCA != "" {
-		cfg.RootCAs = x509.NewCertPool()
-		if !cfg.RootCAs.AppendCertsFromPEM([]byte(at.TLSCA)) {
-			return nil, fault.New(fault.Invalid, "tls_failed", "The CA certificate for %s is not a PEM certificate.", at.label())
-		}
-	}
-	switch at.TLS {
-	case TLSVerifyFull:
-	case TLSVerifyCA:
-		cfg.InsecureSkipVerify = true // the name is not checked, the chain is, below
-		cfg.VerifyConnection = func(state tls.ConnectionState) error {
-			options := x509.VerifyOptions{Roots: cfg.RootCAs, Intermediates: x509.NewCertPool()}
-			for _, c := range state.PeerCertificates[1:] {
-				options.Intermediates.AddCert(c)
-			}
-			_, err := state.PeerCertificates[0].Verify(options)
-			return err
-		}
-	default:
-		cfg.InsecureSkipVerify = true // required and preferred ask for encryption, not for identity
-	}
-	return cfg, nil
-}
-
 // connectionFault says in words why a connection failed.
 func connectionFault(err error, at Endpoint) error {
 	var (
@@ -197,6 +167,8 @@ func connectionFault(err error, at Endpoint) error {
 		return fault.Wrap(err, fault.Invalid, "tls_failed", "%s does not offer TLS, which is required.", where)
 	case errors.As(err, &verify), errors.As(err, &record), errors.As(err, &alert):
 		return fault.Wrap(err, fault.Invalid, "tls_failed", "The TLS connection to %s failed: its certificate is not accepted.", where)
+	case noCommonTLS(err):
+		return fault.Wrap(err, fault.Invalid, "tls_failed", "The TLS connection to %s failed (%s). If the server offers only old TLS, set TLS to preferred or off, or upgrade the server.", where, err)
 	case errors.Is(err, mysql.ErrCleartextPassword), errors.Is(err, mysql.ErrNativePassword), errors.Is(err, mysql.ErrOldPassword), errors.Is(err, mysql.ErrUnknownPlugin):
 		return fault.Wrap(err, fault.Invalid, "auth_failed", "%s wants a way of signing in for user %q that is not supported.", where, at.User)
 	case errors.As(err, &dns):

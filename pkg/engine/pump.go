@@ -93,7 +93,7 @@ func loadSetup(target Server) []string {
 }
 
 // clientEndpoint is an endpoint as the client programs need it. They have no "preferred", so what our own session got
-// decides. With a checked certificate they are given the name, else the checked address.
+// decides, where they have it too: none of them speaks what came before TLS 1.2. With a checked certificate they are given the name, else the checked address.
 func clientEndpoint(ctx context.Context, at Endpoint, db *sql.DB) (pipe.Endpoint, error) {
 	c := pipe.Endpoint{Host: at.dialHost(), Port: at.Port, User: at.User, Password: at.Password, CA: at.TLSCA}
 	switch at.TLS {
@@ -106,11 +106,11 @@ func clientEndpoint(ctx context.Context, at Endpoint, db *sql.DB) (pipe.Endpoint
 	case TLSVerifyFull:
 		c.TLS, c.Host = pipe.TLSVerifyName, at.Host
 	default:
-		var name, cipher string
-		if err := db.QueryRowContext(ctx, "SHOW SESSION STATUS LIKE 'Ssl_cipher'").Scan(&name, &cipher); err != nil {
+		var name, version string
+		if err := db.QueryRowContext(ctx, "SHOW SESSION STATUS LIKE 'Ssl_version'").Scan(&name, &version); err != nil {
 			return c, err
 		}
-		if cipher != "" {
+		if version == "TLSv1.2" || version == "TLSv1.3" {
 			c.TLS = pipe.TLSEncrypt
 		}
 	}

@@ -42,8 +42,8 @@ func describe(r TestResult, in Instance, cause error) engine.Text {
 		}
 	case "tls_failed":
 		return engine.Text{
-			EN: fmt.Sprintf("The TLS connection to %s fails with mode %s. Check that the server offers TLS, the CA certificate and, for verify-full, that the certificate names %s.", at, in.TLS, in.Host),
-			ZH: fmt.Sprintf("以 %s 模式与 %s 建立 TLS 连接失败。请检查服务器是否启用 TLS、CA 证书；使用 verify-full 时证书须包含 %s。", in.TLS, at, in.Host),
+			EN: fmt.Sprintf("The TLS connection to %s fails with mode %s. Check that the server offers TLS, the CA certificate and, for verify-full, that the certificate names %s. A server that offers only old TLS is reached with preferred or off.", at, in.TLS, in.Host),
+			ZH: fmt.Sprintf("以 %s 模式与 %s 建立 TLS 连接失败。请检查服务器是否启用 TLS、CA 证书；使用 verify-full 时证书须包含 %s。只提供旧版 TLS 的服务器请用 preferred 或 off 模式。", in.TLS, at, in.Host),
 		}
 	case "too_many_connections":
 		return engine.Text{
