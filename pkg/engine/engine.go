@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"time"
@@ -68,10 +69,26 @@ func (e *Engine) logging(hooks Hooks) *Engine {
 	return &own
 }
 
-// Sessions are the processlist ids of a run, stored by its owner so that a takeover can kill them.
+// Sessions are those that a run has opened, stored by its owner so that a takeover can kill them.
 type Sessions struct {
-	Source []uint64 `json:"source"`
-	Target []uint64 `json:"target"`
+	Source []Session `json:"source"`
+	Target []Session `json:"target"`
+}
+
+// Session is one by its id in the list of its server, which gives the same ids again after a restart, and by the address
+// from which the server sees it come; empty = that is not known.
+type Session struct {
+	ID   uint64 `json:"id"`
+	From string `json:"from,omitempty"`
+}
+
+// UnmarshalJSON takes a bare id, too, as runs have stored it before.
+func (s *Session) UnmarshalJSON(text []byte) error {
+	if json.Unmarshal(text, &s.ID) == nil {
+		return nil
+	}
+	type plain Session
+	return json.Unmarshal(text, (*plain)(s))
 }
 
 // Outcome is what Recover found or brought about.

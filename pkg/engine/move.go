@@ -100,7 +100,7 @@ func (r *run) share(ctx context.Context, conns []*sql.Conn, lock *sql.Conn) (nat
 }
 
 // sessions opens n sessions; those that were opened come back with an error too.
-func sessions(ctx context.Context, db *sql.DB, n int, register func(context.Context, uint64) error) ([]*sql.Conn, error) {
+func sessions(ctx context.Context, db *sql.DB, n int, register func(context.Context, Session) error) ([]*sql.Conn, error) {
 	var list []*sql.Conn
 	for range n {
 		conn, err := session(ctx, db, register)

@@ -214,8 +214,8 @@ func TestCopy_NativeSessionsKilledFailAndLeaveNothing(t *testing.T) {
 				if name == "target" {
 					side, ids = c.target, sessions.Load().Target
 				}
-				for _, id := range ids {
-					_, _ = side.db.ExecContext(t.Context(), fmt.Sprintf("KILL %d", id)) // some have ended
+				for _, s := range ids {
+					_, _ = side.db.ExecContext(t.Context(), fmt.Sprintf("KILL %d", s.ID)) // some have ended
 				}
 			})
 			hooks.Sessions = func(_ context.Context, ids engine.Sessions) error { sessions.Store(&ids); return nil }

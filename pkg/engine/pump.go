@@ -53,7 +53,7 @@ func (r *run) pump(ctx context.Context, loaded func(table int)) error {
 		t.rows.Setup = "SET SESSION sql_mode='" + mode + "'"
 		job.Tables = append(job.Tables, t.rows)
 	}
-	mark, err := session(ctx, r.source, func(context.Context, uint64) error { return nil })
+	mark, err := session(ctx, r.source, func(context.Context, Session) error { return nil })
 	if err != nil {
 		return err
 	}
@@ -62,10 +62,10 @@ func (r *run) pump(ctx context.Context, loaded func(table int)) error {
 	if err := mark.QueryRowContext(ctx, "SELECT CONNECTION_ID()").Scan(&newest); err != nil {
 		return err
 	}
-	job.OnLoad = func(id uint64) error { return r.sessions.target(ctx, id) }
+	job.OnLoad = func(id uint64) error { return r.sessions.target(ctx, Session{ID: id}) }
 	job.OnDump = func(port int) {
-		if id, ok := sessionByPort(ctx, r.source, r.spec.Source.User, port, newest); ok {
-			if err := r.sessions.source(ctx, id); err != nil {
+		if dump, ok := sessionByPort(ctx, r.source, r.spec.Source.User, port, newest); ok {
+			if err := r.sessions.source(ctx, dump); err != nil {
 				r.log.Warn("record source session", "error", err)
 			}
 		}

@@ -227,9 +227,9 @@ func TestRecover_WithoutAnIntentEndsSessionsAndDropsStaging(t *testing.T) {
 		var id uint64
 		require.NoError(t, conn.QueryRowContext(t.Context(), "SELECT CONNECTION_ID()").Scan(&id))
 		if i == 0 {
-			sessions.Source = append(sessions.Source, id)
+			sessions.Source = append(sessions.Source, engine.Session{ID: id})
 		} else {
-			sessions.Target = append(sessions.Target, id)
+			sessions.Target = append(sessions.Target, engine.Session{ID: id})
 		}
 		go func() { _, err := conn.ExecContext(context.Background(), "DO SLEEP(600)"); busy <- err }()
 	}
@@ -242,6 +242,42 @@ func TestRecover_WithoutAnIntentEndsSessionsAndDropsStaging(t *testing.T) {
 	require.Error(t, <-busy)
 	require.Error(t, <-busy)
 	c.gone(t)
+}
+
+// A server that was restarted gives ids anew, also to other runs with the same account.
+func TestRecover_LeavesSessionsThatComeFromElsewhere(t *testing.T) {
+	t.Parallel()
+	for _, server := range []*localdb.Server{testkit.SecondMariaDB(t), testkit.MySQL(t)} {
+		t.Run(string(server.Flavour), func(t *testing.T) {
+			t.Parallel()
+			c := newCopying(t, testkit.MariaDB(t), server)
+			c.spec.Target.User, c.spec.Target.Password = "root", secretOf(c.target)
+			other, err := c.target.db.Conn(t.Context())
+			require.NoError(t, err)
+			defer other.Close()
+			theirs := engine.Session{From: "192.0.2.1:3000"}
+			require.NoError(t, other.QueryRowContext(t.Context(), "SELECT CONNECTION_ID()").Scan(&theirs.ID))
+			_, _, err = c.Recover(t.Context(), c.spec, c.names, engine.Sessions{Target: []engine.Session{theirs}}, nil)
+			require.NoError(t, err)
+			require.NoError(t, other.PingContext(t.Context()))
+
+			for _, p := range listed(t, c.target) {
+				if p.ID == theirs.ID {
+					theirs.From = p.Host
+				}
+			}
+			_, _, err = c.Recover(t.Context(), c.spec, c.names, engine.Sessions{Target: []engine.Session{theirs}}, nil)
+			require.NoError(t, err)
+			require.Error(t, other.PingContext(t.Context()))
+		})
+	}
+}
+
+func TestSession_IsReadAsItWasStoredBefore(t *testing.T) {
+	t.Parallel()
+	var stored engine.Sessions
+	require.NoError(t, json.Unmarshal([]byte(`{"source":[3],"target":[{"id":4,"from":"h:1"},5]}`), &stored))
+	assert.Equal(t, engine.Sessions{Source: []engine.Session{{ID: 3}}, Target: []engine.Session{{ID: 4, From: "h:1"}, {ID: 5}}}, stored)
 }
 
 func TestRecover_SaysWhatTheServerSaysAboutWhatIsLeft(t *testing.T) {

@@ -19,14 +19,19 @@ type registry struct {
 	report func(ctx context.Context, ids Sessions) error
 }
 
-func (r *registry) source(ctx context.Context, id uint64) error { return r.add(ctx, &r.ids.Source, id) }
-func (r *registry) target(ctx context.Context, id uint64) error { return r.add(ctx, &r.ids.Target, id) }
+func (r *registry) source(ctx context.Context, opened Session) error {
+	return r.add(ctx, &r.ids.Source, opened)
+}
+
+func (r *registry) target(ctx context.Context, opened Session) error {
+	return r.add(ctx, &r.ids.Target, opened)
+}
 
 // add reports under the lock: a shorter list must not be stored after a longer one.
-func (r *registry) add(ctx context.Context, list *[]uint64, id uint64) error {
+func (r *registry) add(ctx context.Context, list *[]Session, opened Session) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	*list = append(*list, id)
+	*list = append(*list, opened)
 	if r.report == nil {
 		return nil
 	}
@@ -39,27 +44,48 @@ func (r *registry) all() Sessions {
 	return Sessions{Source: slices.Clone(r.ids.Source), Target: slices.Clone(r.ids.Target)}
 }
 
+func idsOf(sessions []Session) (ids []uint64) {
+	for _, s := range sessions {
+		ids = append(ids, s.ID)
+	}
+	return ids
+}
+
 // session opens a session of its own that is known by its id from the start.
-func session(ctx context.Context, db *sql.DB, register func(context.Context, uint64) error) (*sql.Conn, error) {
+func session(ctx context.Context, db *sql.DB, register func(context.Context, Session) error) (*sql.Conn, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var id uint64
-	if err := conn.QueryRowContext(ctx, "SELECT CONNECTION_ID()").Scan(&id); err != nil {
-		discard(conn)
-		return nil, err
+	opened, err := itself(ctx, conn)
+	if err == nil {
+		err = register(ctx, opened)
 	}
-	if err := register(ctx, id); err != nil {
+	if err != nil {
 		discard(conn)
 		return nil, err
 	}
 	return conn, nil
 }
 
-// endSessions kills sessions of the account and waits until the server no longer lists them.
-func endSessions(ctx context.Context, db *sql.DB, user string, ids []uint64) error {
-	if len(ids) == 0 {
+// itself is how the server lists a session.
+func itself(ctx context.Context, conn *sql.Conn) (s Session, err error) {
+	if err := conn.QueryRowContext(ctx, "SELECT CONNECTION_ID()").Scan(&s.ID); err != nil {
+		return s, err
+	}
+	list, err := processlist.Read(ctx, conn)
+	for _, p := range list {
+		if p.ID == s.ID {
+			s.From = p.Host
+		}
+	}
+	return s, err
+}
+
+// endSessions kills sessions of the account and waits until the server no longer lists them. Those of the same ids that
+// come from elsewhere are others': the server was restarted.
+func endSessions(ctx context.Context, db *sql.DB, user string, opened []Session) error {
+	if len(opened) == 0 {
 		return nil
 	}
 	conn, err := db.Conn(ctx)
@@ -80,7 +106,8 @@ func endSessions(ctx context.Context, db *sql.DB, user string, ids []uint64) err
 		}
 		left := 0
 		for _, p := range list {
-			if p.ID == own || p.User != user || !slices.Contains(ids, p.ID) {
+			ours := func(s Session) bool { return s.ID == p.ID && (s.From == "" || s.From == p.Host) }
+			if p.ID == own || p.User != user || !slices.ContainsFunc(opened, ours) {
 				continue
 			}
 			left++
@@ -103,25 +130,25 @@ func endSessions(ctx context.Context, db *sql.DB, user string, ids []uint64) err
 
 // sessionByPort finds the session of a client program by the local port of its connection. newer is a session that was
 // there before. A server behind a port translation shows another port: then nothing is found, which is no error.
-func sessionByPort(ctx context.Context, db *sql.DB, user string, port int, newer uint64) (uint64, bool) {
+func sessionByPort(ctx context.Context, db *sql.DB, user string, port int, newer uint64) (Session, bool) {
 	suffix := fmt.Sprintf(":%d", port)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for range 100 {
 		list, err := processlist.Read(ctx, db)
 		if err != nil {
-			return 0, false
+			return Session{}, false
 		}
 		for _, p := range list {
 			if p.User == user && p.ID > newer && strings.HasSuffix(p.Host, suffix) {
-				return p.ID, true
+				return Session{ID: p.ID, From: p.Host}, true
 			}
 		}
 		select {
 		case <-ctx.Done():
-			return 0, false
+			return Session{}, false
 		case <-tick.C:
 		}
 	}
-	return 0, false
+	return Session{}, false
 }

@@ -57,7 +57,7 @@ func (w *watcher) findStall(ctx context.Context, phase Phase) (Stall, bool) {
 		ids     []uint64
 		flavour Flavour
 		name    Text
-	}{{w.target, ids.Target, w.report.Target.Flavour, targetSide}, {w.source, ids.Source, w.report.Source.Flavour, sourceSide}} {
+	}{{w.target, idsOf(ids.Target), w.report.Target.Flavour, targetSide}, {w.source, idsOf(ids.Source), w.report.Source.Flavour, sourceSide}} {
 		limited, cancel := context.WithTimeout(ctx, answerLimit)
 		stall, found, err := waitFor(limited, side.db, side.flavour, side.ids, side.name)
 		silent := limited.Err() != nil
@@ -85,7 +85,7 @@ func (w *watcher) slowSide(ctx context.Context, ids Sessions) (Stall, bool) {
 		return Stall{}, false
 	}
 	for _, p := range list {
-		if slices.Contains(ids.Source, p.ID) && p.Command != "Sleep" && sends(p.State) {
+		if slices.Contains(idsOf(ids.Source), p.ID) && p.Command != "Sleep" && sends(p.State) {
 			return Stall{Reason: "slow_target", Message: Text{EN: "The target takes no rows.", ZH: "目标端未在接收数据行。"}}, true
 		}
 	}

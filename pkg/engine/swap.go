@@ -32,8 +32,8 @@ type swapper struct {
 
 	created bool // the target database, by this swapper
 
-	conn *sql.Conn // nil = it has none now
-	ids  []uint64  // of the sessions it has had and that are not proved to be gone
+	conn   *sql.Conn // nil = it has none now
+	opened []Session // that it has had and that are not proved to be gone
 }
 
 // swapAndFinish passes the commit point.

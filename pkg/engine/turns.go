@@ -14,14 +14,14 @@ func (s *swapper) session(ctx context.Context) (*sql.Conn, error) {
 	if s.conn != nil {
 		return s.conn, nil
 	}
-	err := endSessions(ctx, s.target, s.user, s.ids)
+	err := endSessions(ctx, s.target, s.user, s.opened)
 	if err != nil {
 		return nil, &noSession{err}
 	}
-	s.ids = nil
-	s.conn, err = session(ctx, s.target, func(ctx context.Context, id uint64) error {
-		s.ids = append(s.ids, id)
-		return s.sessions.target(ctx, id)
+	s.opened = nil
+	s.conn, err = session(ctx, s.target, func(ctx context.Context, opened Session) error {
+		s.opened = append(s.opened, opened)
+		return s.sessions.target(ctx, opened)
 	})
 	if err != nil {
 		return nil, &noSession{err}

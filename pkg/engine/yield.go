@@ -56,7 +56,7 @@ func (r *run) heldUp(p processlist.Session) string {
 	if r.report.Source.Fingerprint == r.report.Target.Fingerprint {
 		ours = append(ours, ids.Target...) // which wait for each other's locks on the copy
 	}
-	if p.State != waitsForTable || !p.Means(r.spec.SourceDatabase) || slices.Contains(ours, p.ID) {
+	if p.State != waitsForTable || !p.Means(r.spec.SourceDatabase) || slices.Contains(idsOf(ours), p.ID) {
 		return ""
 	}
 	statement := processlist.Session{Statement: p.Statement}
