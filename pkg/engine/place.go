@@ -45,12 +45,14 @@ func (s *swapper) place(ctx context.Context, conn *sql.Conn, p placing) error {
 		return err
 	}
 	for _, o := range s.in.OldObjects {
-		if o.Kind == kindTrigger || s.in.replaces(o) { // old triggers were taken off for the exchange
+		gone := "old " + o.label() // only once: a new one may have a name that the server takes for the same
+		if o.Kind == kindTrigger || s.in.replaces(o) || p.done[gone] { // old triggers were taken off for the exchange
 			continue
 		}
 		if _, err := conn.ExecContext(ctx, dropStatement(p.to, o)); err != nil && !ServerSaid(err, 1049) {
 			return err
 		}
+		p.done[gone] = true
 	}
 	others := slices.DeleteFunc(slices.Clone(s.in.NewObjects), func(o object) bool { return o.Kind == kindTrigger })
 	if len(others) > 0 {
@@ -80,7 +82,7 @@ func putTriggers(ctx context.Context, conn *sql.Conn, objects []object, p placin
 	}
 	incomplete := map[string]bool{}
 	for _, o := range objects {
-		if o.Kind == kindTrigger && !slices.Contains(names, o.Name) {
+		if o.Kind == kindTrigger && !slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, o.Name) }) {
 			incomplete[o.Table] = true
 		}
 	}
