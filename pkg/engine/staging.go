@@ -81,7 +81,7 @@ func dropKept(ctx context.Context, db *sql.DB, name string) error {
 	keys, _, listErr := IncomingKeys(ctx, conn, name)
 	return fault.Wrap(errors.Join(err, listErr), fault.Conflict, "kept_referenced",
 		"Foreign keys of other databases lead to tables of schema %s, so it is kept: %s. Let them lead to the new tables, then drop it. Those that the account sees: %q.",
-		name, serverText(err), slices.DeleteFunc(keys, func(k IncomingKey) bool { return k.Schema == name }))
+		name, strings.TrimSuffix(serverText(err), "."), slices.DeleteFunc(keys, func(k IncomingKey) bool { return k.Schema == name }))
 }
 
 // dropFree drops the tables that no key leads to and returns the others.
