@@ -74,7 +74,7 @@ var views = []Case{
 		"CREATE VIEW u (a, `b``c`) AS SELECT id, 'it''s \\\\ é' FROM t UNION ALL SELECT 2, CASE WHEN 1 = 1 THEN 'z' ELSE NULL END LIMIT 5",
 		"CREATE VIEW j AS SELECT x.id, (x.id + 1) * 2 AS calc, CONCAT(y.`na me`, '%') AS c FROM t x LEFT JOIN t y ON x.id = y.id AND y.d BETWEEN '2024-01-01' AND '2024-12-31' WHERE x.`na me` LIKE 'x%' AND NOT (x.id IN (3, 4) OR x.d IS NULL)",
 		"CREATE SQL SECURITY INVOKER VIEW i AS SELECT EXISTS (SELECT 1 FROM t z WHERE z.id = t.id) AS e, DATE_FORMAT(d, '%Y') AS y, CAST(id AS CHAR(10)) AS s FROM t",
-	}},
+	}, Want: Verdicts{ToMySQL: "equal conversion_collation_changed", ToMariaDB: "equal conversion_collation_changed"}},
 	{Name: "view with a common table expression and a window", SQL: []string{
 		"CREATE TABLE t (id INT PRIMARY KEY, v INT)", "CREATE VIEW w AS WITH c AS (SELECT id, v FROM t) SELECT id, ROW_NUMBER() OVER (PARTITION BY v ORDER BY id) AS n FROM c",
 	}},
