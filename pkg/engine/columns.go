@@ -69,7 +69,7 @@ func columnsOf(ctx context.Context, db queryer, database string, rename func(str
 			columnType = displayWidth.ReplaceAllString(columnType, "$1")
 		}
 		if dataType != "enum" && dataType != "set" { // their members are not types
-			columnType = sameType.Replace(columnType)
+			columnType = sameType.Replace(PlainType(columnType))
 		}
 		if columnType == "longtext" && collation == "utf8mb4_bin" || collation == "binary" { // JSON on MariaDB; an ENUM of bytes, which MySQL does not say
 			collation = ""

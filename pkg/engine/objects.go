@@ -305,7 +305,7 @@ func tableDefinition(ctx context.Context, db queryer, database, table string) (s
 	if err != nil {
 		return "", fmt.Errorf("table %s: %w", table, err)
 	}
-	definition := row[definitionColumn[kindTable]]
+	definition := withoutFormats(row[definitionColumn[kindTable]])
 	if err := checkShownTable(table, definition); err != nil {
 		return "", err
 	}

@@ -106,17 +106,6 @@ func partitioned(definition string) bool {
 	return err == nil && slices.ContainsFunc(tokens[end:], func(t token) bool { return t.is("PARTITION") })
 }
 
-// unknownOptions are those that a server keeps for no use of its own: MariaDB shows them as comments.
-func unknownOptions(definition string) []string {
-	var options []string
-	for _, t := range lex(definition, dialect{}) {
-		if t.kind == tokenComment {
-			options = append(options, t.text)
-		}
-	}
-	return options
-}
-
 // lastToStay is the key that the AUTO_INCREMENT column cannot be without, or -1 where that is the primary key. A server
 // lists keys in the order in which they came: those before that one stay with it.
 func lastToStay(elements []element, auto string) int {

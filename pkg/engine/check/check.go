@@ -30,6 +30,7 @@ func All() []Check {
 		{"unsupported", unsupported},
 		{"tablespaces", tablespaces},
 		{"data_directories", dataDirectories},
+		{"unknown_options", unknownOptions},
 		{"generated_columns", generatedColumns},
 		{"session_values", sessionValues},
 		{"engines", engines},

@@ -90,6 +90,6 @@ func columnMatches(ctx context.Context, in engine.CheckInput, onTarget, targetCo
 		nearest, _ := in.Translation.Collation(collation)
 		return have[0][1] == nearest, nil
 	}
-	plain := func(s string) string { return displayWidth.ReplaceAllString(s, "int") }
+	plain := func(s string) string { return displayWidth.ReplaceAllString(engine.PlainType(s), "int") }
 	return plain(have[0][0]) == plain(want[0][0]), nil
 }
