@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 
 	"overmind/pkg/engine"
 	"overmind/pkg/fault"
@@ -52,7 +53,7 @@ func recoverCopy(ctx context.Context, f copyFlags, args []string, out *copyOutpu
 // withRecover adds to an error how its copy can be brought to an end.
 func withRecover(err error, path string) error {
 	said := *fault.As(err)
-	said.Message += " To finish it or to clean up, run: overmind copy --recover " + path
+	said.Message = strings.TrimSuffix(said.Message, ".") + ". To finish it or to clean up, run: overmind copy --recover " + path
 	said.Cause = err
 	return &said
 }
