@@ -39,11 +39,11 @@ func settable(ctx context.Context, target queryer, definers []string, gone bool)
 		var found int
 		err := target.QueryRowContext(ctx, "SELECT COUNT(*) FROM mysql.user WHERE User = ? AND Host = ?", definer[:at], definer[at+1:]).Scan(&found)
 		switch {
-		case ServerSaid(err, 1142, 1143, 1044): // the account may not look: then it cannot be known to exist
+		case ServerSaid(err, 1142, 1143, 1044, 1356, 1449): // the account may not look: then it cannot be known to exist
 		case err != nil:
 			return nil, err
 		case found == 0:
-			kept[definer] = gone
+			kept[definer] = gone && may.missing
 		default:
 			if kept[definer], err = may.setTo(ctx, target, definer[:at], definer[at+1:]); err != nil {
 				return nil, err
@@ -53,8 +53,9 @@ func settable(ctx context.Context, target queryer, definers []string, gone bool)
 	return kept, nil
 }
 
-// definerRight is whether an account may name another as DEFINER, and whether one that has SYSTEM_USER as well.
-type definerRight struct{ set, system bool }
+// definerRight is whether an account may name another as DEFINER, whether one that does not exist, and whether one that
+// has SYSTEM_USER.
+type definerRight struct{ set, missing, system bool }
 
 // setTo tells whether the account may name this existing one. MySQL protects accounts that have SYSTEM_USER; one that
 // cannot be looked at is taken for protected.
@@ -84,9 +85,13 @@ func definerRights(ctx context.Context, target queryer) (definerRight, error) {
 		if !global {
 			continue
 		}
-		for _, right := range []string{"ALL PRIVILEGES", "SUPER", "SET USER", "SET_USER_ID", "SET_ANY_DEFINER"} {
+		for _, right := range []string{"ALL PRIVILEGES", "SUPER", "SET USER", "SET_USER_ID"} {
 			r.set = r.set || strings.Contains(head, right)
+			r.missing = r.missing || strings.Contains(head, right)
 		}
+		// since MySQL 8.2: https://dev.mysql.com/doc/refman/8.4/en/privileges-provided.html#priv_allow-nonexistent-definer
+		r.set = r.set || strings.Contains(head, "SET_ANY_DEFINER")
+		r.missing = r.missing || strings.Contains(head, "ALLOW_NONEXISTENT_DEFINER")
 		r.system = r.system || strings.Contains(head, "SYSTEM_USER")
 	}
 	return r, nil

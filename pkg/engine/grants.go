@@ -16,6 +16,8 @@ func GrantsFor(flavour Flavour, version, database, user, role string) []string {
 			grants = append(grants, fmt.Sprintf("GRANT SHOW CREATE ROUTINE ON %s.* TO %s;", Ident(schema(database)), account))
 		case flavour == MariaDB || !AtLeast(version, 8):
 			grants = append(grants, fmt.Sprintf("GRANT SELECT ON `mysql`.`proc` TO %s;", account))
+		case !AtLeast(version, 8, 0, 20):
+			grants = append(grants, fmt.Sprintf("GRANT SELECT ON *.* TO %s;", account))
 		default:
 			grants = append(grants, fmt.Sprintf("GRANT SHOW_ROUTINE ON *.* TO %s;", account))
 		}

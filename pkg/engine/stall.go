@@ -110,7 +110,7 @@ func waitFor(ctx context.Context, db *sql.DB, flavour Flavour, ours []uint64, si
 		holder := lockHolder(ctx, db, flavour, p, list, ours)
 		return lockStall(p.State, holder, side), true, nil
 	}
-	waiting, holder, err := rowLock(ctx, db, flavour, ours)
+	waiting, holder, err := rowLock(ctx, db, ours)
 	if err != nil || !waiting {
 		return Stall{}, false, err
 	}
@@ -209,16 +209,17 @@ func openTransactions(ctx context.Context, db queryer) map[uint64]bool {
 }
 
 // rowLock tells whether one of our sessions waits for a row, and which session has it.
-func rowLock(ctx context.Context, db queryer, flavour Flavour, ours []uint64) (waiting bool, holder uint64, err error) {
+func rowLock(ctx context.Context, db queryer, ours []uint64) (waiting bool, holder uint64, err error) {
 	query := `SELECT r.PROCESSLIST_ID, b.PROCESSLIST_ID FROM performance_schema.data_lock_waits w
 		JOIN performance_schema.threads r ON r.THREAD_ID = w.REQUESTING_THREAD_ID
 		JOIN performance_schema.threads b ON b.THREAD_ID = w.BLOCKING_THREAD_ID`
-	if flavour == MariaDB {
-		query = `SELECT r.trx_mysql_thread_id, b.trx_mysql_thread_id FROM information_schema.INNODB_LOCK_WAITS w
-			JOIN information_schema.INNODB_TRX r ON r.trx_id = w.requesting_trx_id
-			JOIN information_schema.INNODB_TRX b ON b.trx_id = w.blocking_trx_id`
-	}
+	older := `SELECT r.trx_mysql_thread_id, b.trx_mysql_thread_id FROM information_schema.INNODB_LOCK_WAITS w
+		JOIN information_schema.INNODB_TRX r ON r.trx_id = w.requesting_trx_id
+		JOIN information_schema.INNODB_TRX b ON b.trx_id = w.blocking_trx_id`
 	rows, err := db.QueryContext(ctx, query)
+	if ServerSaid(err, 1146) { // MariaDB, and MySQL before 8.0
+		rows, err = db.QueryContext(ctx, older)
+	}
 	if err != nil {
 		return false, 0, err
 	}

@@ -26,7 +26,7 @@ func replacedDefiners(ctx context.Context, in engine.CheckInput) ([]engine.Findi
 			others = append(others, label)
 		}
 	}
-	const en, zh = "Let the load account name other definers (SET USER, SET_USER_ID or SET_ANY_DEFINER, with SELECT on mysql.user)", "请授予写入账号指定其他 DEFINER 的权限（SET USER、SET_USER_ID 或 SET_ANY_DEFINER，以及 mysql.user 的 SELECT）"
+	const en, zh = "Let the load account name other definers (SET USER, SET_USER_ID, or SET_ANY_DEFINER and ALLOW_NONEXISTENT_DEFINER, with SELECT on mysql.user)", "请授予写入账号指定其他 DEFINER 的权限（SET USER、SET_USER_ID，或 SET_ANY_DEFINER 与 ALLOW_NONEXISTENT_DEFINER，以及 mysql.user 的 SELECT）"
 	var findings []engine.Finding
 	if len(triggers) > 0 {
 		findings = append(findings, block("trigger_not_restorable", triggers,

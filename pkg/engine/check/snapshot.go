@@ -18,7 +18,8 @@ func snapshot(ctx context.Context, in engine.CheckInput) ([]engine.Finding, erro
 		return nil, err
 	}
 	natively := func(t engine.PlannedTable) bool { return t.Executor == engine.ExecutorNative }
-	if in.SourceServer.Flavour == engine.MariaDB && r.global.has("BINLOG MONITOR") && slices.ContainsFunc(in.Plan.Tables, natively) {
+	monitors := r.global.has("BINLOG MONITOR") || !engine.AtLeast(in.SourceServer.Version, 10, 5) && r.global.has("REPLICATION CLIENT")
+	if in.SourceServer.Flavour == engine.MariaDB && monitors && slices.ContainsFunc(in.Plan.Tables, natively) {
 		var logging bool // then sessions of ours know the position of their snapshots and need no lock
 		if err := in.Source.QueryRowContext(ctx, "SELECT @@log_bin").Scan(&logging); err != nil || logging {
 			return nil, err

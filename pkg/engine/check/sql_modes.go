@@ -16,6 +16,11 @@ var idleModes = []string{
 	"ANSI", "POSTGRESQL", "MSSQL", "DB2", "MAXDB", "MYSQL323", "MYSQL40",
 }
 
+// idle tells whether a part of a sql_mode does nothing. MySQL before 8.0 rounds fractions and cannot be told otherwise.
+func idle(in engine.CheckInput, mode string) bool {
+	return slices.Contains(idleModes, mode) && (mode != "TIME_TRUNCATE_FRACTIONAL" || in.SourceServer.Flavour != in.TargetServer.Flavour)
+}
+
 // sqlModes looks at the sql_mode that views, triggers, routines and events were made under: the target keeps what it
 // knows of it.
 func sqlModes(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) {
@@ -26,7 +31,7 @@ func sqlModes(ctx context.Context, in engine.CheckInput) ([]engine.Finding, erro
 	var dropped, foreign []string
 	for _, mode := range slices.Sorted(maps.Keys(unknown)) {
 		for _, object := range unknown[mode] {
-			if slices.Contains(idleModes, mode) {
+			if idle(in, mode) {
 				dropped = append(dropped, object+" ("+mode+")")
 			} else {
 				foreign = append(foreign, object+" ("+mode+")")
@@ -35,7 +40,7 @@ func sqlModes(ctx context.Context, in engine.CheckInput) ([]engine.Finding, erro
 	}
 	for _, mode := range slices.Sorted(maps.Keys(added)) {
 		for _, object := range added[mode] {
-			if !slices.Contains(idleModes, mode) { // MariaDB's TRADITIONAL brings NO_AUTO_CREATE_USER along
+			if !idle(in, mode) { // MariaDB's TRADITIONAL brings NO_AUTO_CREATE_USER along
 				foreign = append(foreign, object+" (without "+mode+")")
 			}
 		}
