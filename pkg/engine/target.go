@@ -154,12 +154,15 @@ func (s *targetState) meet(there, brings contents, same map[string]bool) {
 type schemaDefaults struct {
 	Charset   string `json:"charset"`
 	Collation string `json:"collation"`
-	Encrypted bool   `json:"encrypted,omitempty"` // on MySQL from 8.0.16 on
-	Comment   string `json:"comment,omitempty"`   // on MariaDB from 10.5 on
+	Encrypted bool   `json:"encrypted,omitempty"`
+	Comment   string `json:"comment,omitempty"`
 }
 
 // CommentsDatabases tells whether a server's databases have comments.
 func (s Server) CommentsDatabases() bool { return s.Flavour == MariaDB && AtLeast(s.Version, 10, 5) }
+
+// EncryptsDatabases tells whether a server's databases have a default for the encryption of their tables.
+func (s Server) EncryptsDatabases() bool { return s.Flavour == MySQL && AtLeast(s.Version, 8, 0, 16) }
 
 func readSchemaDefaults(ctx context.Context, db queryer, database string) (schemaDefaults, error) {
 	var d schemaDefaults

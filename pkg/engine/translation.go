@@ -215,7 +215,7 @@ const FallbackCollation = "utf8mb4_general_ci"
 // schemaDefaults are those of a database on the target that is made for one of the source.
 func (t *Translation) schemaDefaults(ctx context.Context, source queryer, database string) (schemaDefaults, error) {
 	d, err := readSchemaDefaults(ctx, source, database)
-	d.Encrypted = d.Encrypted && t.to.Flavour == MySQL
+	d.Encrypted = d.Encrypted && t.to.EncryptsDatabases()
 	if !t.to.CommentsDatabases() {
 		d.Comment = ""
 	}

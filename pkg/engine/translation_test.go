@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"overmind/pkg/testkit"
 )
 
 var (
@@ -114,5 +116,18 @@ func TestTranslation_UTF8StaysWhereItMeansTheSame(t *testing.T) {
 		got, changes := to.object(o)
 		assert.Equal(t, want, string(got.SQL))
 		assert.Empty(t, changes)
+	}
+}
+
+func TestSchemaDefaults_LeaveOutTheEncryptionThatTheTargetHasNoWordFor(t *testing.T) {
+	t.Parallel()
+	name, db := testkit.Database(t, testkit.MySQL(t))
+	testkit.Exec(t, db, "ALTER DATABASE "+Ident(name)+" ENCRYPTION 'Y'")
+	for version, kept := range map[string]bool{"5.7.44": false, "8.0.15": false, "8.0.16": true, "9.7.0": true} {
+		translation, err := ReadTranslation(t.Context(), db, db, Server{Flavour: MySQL, Version: "9.7.0"}, Server{Flavour: MySQL, Version: version})
+		require.NoError(t, err)
+		defaults, err := translation.schemaDefaults(t.Context(), db, name)
+		require.NoError(t, err)
+		require.Equal(t, kept, defaults.Encrypted, version)
 	}
 }

@@ -17,7 +17,7 @@ func databaseOptions(ctx context.Context, in engine.CheckInput) ([]engine.Findin
 		kept        bool
 	}{
 		{"COMMENT", "SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ? AND SCHEMA_COMMENT <> ''", in.TargetServer.CommentsDatabases()},
-		{"ENCRYPTION", "SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ? AND DEFAULT_ENCRYPTION = 'YES'", in.TargetServer.Flavour == engine.MySQL},
+		{"ENCRYPTION", "SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ? AND DEFAULT_ENCRYPTION = 'YES'", in.TargetServer.EncryptsDatabases()},
 		{"READ ONLY", "SELECT 1 FROM information_schema.SCHEMATA_EXTENSIONS WHERE SCHEMA_NAME = ? AND OPTIONS LIKE '%READ ONLY=1%'", false},
 	}
 	var lost []string

@@ -29,3 +29,16 @@ func TestOptionsThatANewDatabaseDoesNotGetAreNamed(t *testing.T) {
 	s.spec.TargetDatabase = strings.TrimSuffix(s.spec.TargetDatabase, "_new") // which is there
 	s.green("database_option_lost")
 }
+
+func TestEncryptionOfADatabaseThatAnOlderTargetDoesNotHaveIsNamed(t *testing.T) {
+	t.Parallel()
+	s := between(t, testkit.MySQL(t), testkit.SecondMySQL(t))
+	s.onSource("ALTER DATABASE " + engine.Ident(s.spec.SourceDatabase) + " ENCRYPTION 'Y'")
+	s.spec.TargetDatabase += "_new"
+	s.green("database_option_lost")
+	for _, version := range []string{"5.7.44", "8.0.15"} {
+		findings, err := databaseOptions(t.Context(), engine.CheckInput{Spec: s.spec, Source: s.source, Target: s.target, TargetServer: engine.Server{Flavour: engine.MySQL, Version: version}})
+		require.NoError(t, err)
+		require.Equal(t, []string{"ENCRYPTION"}, objects(findings, "database_option_lost"), version)
+	}
+}
