@@ -25,8 +25,11 @@ func snapshot(ctx context.Context, in engine.CheckInput) ([]engine.Finding, erro
 			return nil, err
 		}
 	}
-	backupStage := in.SourceServer.Flavour == engine.MariaDB && r.global.has("RELOAD")
-	if backupStage || r.onSchema(in.Spec.SourceDatabase, "LOCK TABLES") {
+	reloads := r.global.has("RELOAD") || r.global.has("FLUSH_TABLES")
+	if in.SourceServer.Flavour == engine.MySQL {
+		reloads = reloads && r.global.has("PROCESS") // who does not see other sessions does not ask for that lock
+	}
+	if reloads || r.onSchema(in.Spec.SourceDatabase, "LOCK TABLES") {
 		return nil, nil
 	}
 	missing := &missingGrants{rights: r}

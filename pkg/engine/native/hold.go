@@ -56,10 +56,10 @@ type lock struct {
 	hold func(ctx context.Context, s Source, watch *sql.Conn, open func(context.Context) error) error
 }
 
-// locks in the order in which they are tried: what disturbs the source least comes first. MySQL's global read lock is none
-// of them: it marks all tables of the server before it waits, so that those of other databases wait for a stranger's
+// locks in the order in which they are tried: what disturbs the source least comes first. MySQL's global read lock is the
+// last of them: it marks all tables of the server before it waits, so that those of other databases wait for a stranger's
 // statement to its end, even when the lock was given up long before.
-var locks = []lock{{"backup stage", byBackupStage}, {"table locks", byTableLocks}}
+var locks = []lock{{"backup stage", byBackupStage}, {"table locks", byTableLocks}, {"global read lock", byGlobalLock}}
 
 // share begins the sessions' snapshots under the lock. Where they have not all begun in time, the lock is given up and
 // what they see is not used.

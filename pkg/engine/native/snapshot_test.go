@@ -138,8 +138,8 @@ func TestShare_EveryRungShowsOneStateWhileRowsMove(t *testing.T) {
 		rung    string
 		written transaction
 	}{
-		{maria, "binlog position", plain}, {maria, "backup stage", plain}, {maria, "table locks", plain}, {oracle, "table locks", plain},
-		{prepares, "backup stage", xa}, {prepares, "table locks", xa}, {oracle, "table locks", xa},
+		{maria, "binlog position", plain}, {maria, "backup stage", plain}, {maria, "table locks", plain}, {oracle, "global read lock", plain}, {oracle, "table locks", plain},
+		{prepares, "backup stage", xa}, {prepares, "table locks", xa}, {oracle, "global read lock", xa}, {oracle, "table locks", xa},
 	} {
 		r := rungs[slices.IndexFunc(rungs, func(r rung) bool { return r.name == test.rung })]
 		t.Run(fmt.Sprintf("%s on %s, %s", r.name, test.server.Flavour, test.written.name), func(t *testing.T) {
@@ -214,6 +214,7 @@ func TestShare_LetsWritersGoOnWhenALongStatementIsInTheWay(t *testing.T) {
 		long   string
 	}{
 		{testkit.MariaDB(t), "backup stage", "BACKUP STAGE START"},
+		{testkit.MySQL(t), "global read lock", "LOCK TABLES a WRITE"},
 		{testkit.MySQL(t), "table locks", "LOCK TABLES a WRITE"},
 		{testkit.MariaDB(t), "table locks", "LOCK TABLES a WRITE"},
 	} {
