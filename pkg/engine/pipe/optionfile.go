@@ -49,18 +49,18 @@ func (at Endpoint) optionFile(tool Tool, caPath string) ([]byte, error) {
 	if caPath != "" && at.TLS != TLSNone {
 		fmt.Fprintf(&b, "ssl-ca=%s\n", caPath)
 	}
-	if tool.MariaDB {
+	if tool.Has("ssl-mode") {
+		fmt.Fprintf(&b, "ssl-mode=%s\n", [...]string{"DISABLED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"}[at.TLS])
+	} else { // MariaDB, and MySQL before 5.7.11
 		b.WriteString(map[TLS]string{
 			TLSNone:    "skip-ssl\n",
 			TLSEncrypt: "ssl\nskip-ssl-verify-server-cert\n",
-			// this client knows no check of the chain without that of the name
+			// these clients know no check of the chain without that of the name
 			TLSVerifyCA: "ssl\nssl-verify-server-cert\n", TLSVerifyName: "ssl\nssl-verify-server-cert\n",
 		}[at.TLS])
-	} else {
-		fmt.Fprintf(&b, "ssl-mode=%s\n", [...]string{"DISABLED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"}[at.TLS])
-		if at.TLS == TLSNone {
-			b.WriteString("get-server-public-key\n") // caching_sha2_password needs a key where there is no TLS
-		}
+	}
+	if at.TLS == TLSNone && tool.Has("get-server-public-key") {
+		b.WriteString("get-server-public-key\n") // caching_sha2_password needs a key where there is no TLS
 	}
 	return []byte(b.String()), nil
 }
