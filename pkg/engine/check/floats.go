@@ -55,7 +55,8 @@ func changing(column string, float bool, precision, scale string) string {
 	column = engine.Ident(column)
 	condition := fmt.Sprintf("CONCAT(%[1]s) + 0e0 <> %[1]s + 0e0", column)
 	if float {
-		condition = fmt.Sprintf("CAST(CAST(CONCAT(%[1]s) AS FLOAT) AS DOUBLE) <> %[1]s + 0e0", column)
+		// half of what is between it and the next FLOAT, of powers of two the one below; MySQL before 8.0.17 casts none to FLOAT
+		condition = fmt.Sprintf("ABS(CONCAT(%[1]s) + 0e0 - (%[1]s + 0e0)) >= POW(2, FLOOR(LOG2(ABS(%[1]s * 0.99999998e0))) - 24)", column)
 	}
 	digits, err := strconv.Atoi(precision)
 	behind, behindErr := strconv.Atoi(scale)
