@@ -193,7 +193,7 @@ func exchangeFits(ctx context.Context, spec Spec, target *sql.DB, brings content
 	if err := target.QueryRowContext(ctx, "SELECT @@global.max_allowed_packet").Scan(&most); err != nil {
 		return nil, err
 	}
-	if need := len(in.renames()) + around; need > most {
+	if need := len(renames(in.moves())) + around; need > most {
 		return []Finding{block("exchange_too_long", nil,
 			fmt.Sprintf("%d tables are exchanged in one statement of %d bytes, but the target's max_allowed_packet is %d.", len(in.Tables), need, most),
 			fmt.Sprintf("需用一条 %[2]d 字节的语句交换 %[1]d 张表，但目标端 max_allowed_packet 仅为 %[3]d。", len(in.Tables), need, most),

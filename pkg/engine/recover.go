@@ -73,6 +73,11 @@ func (e *Engine) recoverSwap(ctx context.Context, target *sql.DB, user string, i
 	s := &swapper{Engine: e, target: target, user: user, sessions: &registry{}, in: in}
 	defer s.giveUp()
 	outcome, err := s.surely(ctx)
+	if err == nil && outcome == Unclear {
+		if err = s.settle(ctx); err == nil {
+			outcome, err = s.surely(ctx)
+		}
+	}
 	switch {
 	case err != nil:
 	case outcome == Completed:

@@ -204,6 +204,37 @@ func TestRecover_AfterTheSwapFinishes(t *testing.T) {
 	}
 }
 
+// A server whose RENAME is not atomic leaves such states when it crashes.
+func TestRecover_SettlesAnExchangeThatBrokeOffBetweenTwoTables(t *testing.T) {
+	t.Parallel()
+	for name, pair := range pairs(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, moved := range []int{0, 1} { // of the new tables, after the old one
+				d := newDied(t, pair[0], pair[1])
+				require.Len(t, d.staged.Tables, 2)
+				testkit.Exec(t, d.target.db, "CREATE DATABASE "+d.names.Old, "DROP TRIGGER "+d.spec.TargetDatabase+".old_trigger")
+				d.staged.Tables = d.staged.Tables[:moved]
+				d.swapByHand(t)
+				want := []engine.Outcome{engine.Clean, engine.Completed}[moved]
+				for range 2 {
+					outcome, _, err := d.Recover(t.Context(), d.spec, d.names, d.sessions, d.intent)
+					require.NoError(t, err)
+					require.Equal(t, want, outcome)
+				}
+				if want == engine.Clean {
+					testkit.Exec(t, d.to, "INSERT INTO item VALUES (1)")
+					assert.Equal(t, []string{"true:7", "true:8"}, query(t, d.to, "SELECT * FROM item ORDER BY 1"), "the trigger is back")
+					continue
+				}
+				assert.Equal(t, []string{"true:item", "true:note"}, query(t, d.to, "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' ORDER BY 1"))
+				assert.Equal(t, []string{"true:first", "true:second"}, query(t, d.to, "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY ACTION_ORDER"))
+				assert.Equal(t, []string{"true:7"}, query(t, d.to, "SELECT * FROM "+engine.QName(d.names.Old, "item")))
+			}
+		})
+	}
+}
+
 func TestRecover_HalfASwapIsUnclear(t *testing.T) {
 	t.Parallel()
 	d := newDied(t, testkit.MariaDB(t), testkit.SecondMariaDB(t))

@@ -141,7 +141,7 @@ func (s *swapper) dropTriggers(ctx context.Context, conn *sql.Conn) error {
 }
 
 func (s *swapper) rename(ctx context.Context, conn *sql.Conn) error {
-	_, err := conn.ExecContext(ctx, s.in.renames())
+	_, err := conn.ExecContext(ctx, renames(s.in.moves()))
 	return err
 }
 
@@ -150,23 +150,35 @@ func (in intent) swapLimit() time.Duration {
 	return swapLimit + time.Duration(len(in.Tables)+len(in.Replaced)+len(in.OldObjects)+len(in.NewObjects))*perSwapped
 }
 
-// renames is the one statement that exchanges all tables. All old ones go first: constraint names are unique in a schema.
-// Of these, one that cannot go because of its triggers is before all that a server would have to move back.
-func (in intent) renames() string {
+// move is a table that goes to another schema.
+type move struct{ name, from, to string }
+
+// moves exchange all tables. All old ones go first: constraint names are unique in a schema. Of these, one that cannot go
+// because of its triggers is before all that a server would have to move back.
+func (in intent) moves() []move {
 	triggered := map[string]bool{}
 	for _, o := range in.OldObjects {
 		triggered[o.Table] = true
 	}
-	var moves []string
+	var moves []move
 	for _, first := range []bool{true, false} {
 		for _, t := range in.Replaced {
 			if triggered[t] == first {
-				moves = append(moves, QName(in.TargetDatabase, t)+" TO "+QName(in.Names.Old, t))
+				moves = append(moves, move{t, in.TargetDatabase, in.Names.Old})
 			}
 		}
 	}
 	for _, t := range in.Tables {
-		moves = append(moves, QName(in.Names.Staging, t)+" TO "+QName(in.TargetDatabase, t))
+		moves = append(moves, move{t, in.Names.Staging, in.TargetDatabase})
 	}
-	return "RENAME TABLE " + strings.Join(moves, ", ")
+	return moves
+}
+
+// renames is the one statement for all moves.
+func renames(moves []move) string {
+	var parts []string
+	for _, m := range moves {
+		parts = append(parts, QName(m.from, m.name)+" TO "+QName(m.to, m.name))
+	}
+	return "RENAME TABLE " + strings.Join(parts, ", ")
 }
