@@ -45,7 +45,7 @@ func (s *swapper) place(ctx context.Context, conn *sql.Conn, p placing) error {
 		return err
 	}
 	for _, o := range s.in.OldObjects {
-		gone := "old " + o.label() // only once: a new one may have a name that the server takes for the same
+		gone := "old " + o.label()                                     // only once: a new one may have a name that the server takes for the same
 		if o.Kind == kindTrigger || s.in.replaces(o) || p.done[gone] { // old triggers were taken off for the exchange
 			continue
 		}

@@ -10,15 +10,16 @@ import (
 )
 
 // ranges looks for values that the target's columns do not take: MariaDB's TIME goes on for a fraction of a second after
-// MySQL's, and its TIMESTAMP begins a second earlier and, from 11.5 on, ends in 2106 and not in 2038; a geometry without a byte is what ALTER TABLE leaves in a new
-// column, and no server takes it; and a FLOAT or DOUBLE with a set number of digits may have come to more of them from
-// another column.
+// MySQL's, and its TIMESTAMP begins a second earlier and, from 11.5 on, ends in 2106 and not in 2038; a geometry without a
+// byte is what ALTER TABLE leaves in a new column, and no server takes it; and a FLOAT or DOUBLE with a set number of digits
+// may have come to more of them from another column.
 func ranges(ctx context.Context, in engine.CheckInput) ([]engine.Finding, error) {
 	if in.Spec.Content == engine.StructureOnly {
 		return nil, nil
 	}
 	rows, err := table(ctx, in.Source, `SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COALESCE(DATETIME_PRECISION, 0) > 0, NUMERIC_PRECISION, NUMERIC_SCALE FROM information_schema.COLUMNS
-		WHERE TABLE_SCHEMA = ? AND (DATA_TYPE IN ('time', 'timestamp') AND COALESCE(GENERATION_EXPRESSION, '') NOT IN ('ROW START', 'ROW END') OR DATA_TYPE IN ('float', 'double') AND NUMERIC_SCALE IS NOT NULL
+		WHERE TABLE_SCHEMA = ? AND (DATA_TYPE IN ('time', 'timestamp') AND COALESCE(GENERATION_EXPRESSION, '') NOT IN ('ROW START', 'ROW END')
+		OR DATA_TYPE IN ('float', 'double') AND NUMERIC_SCALE IS NOT NULL
 		OR IS_NULLABLE = 'NO' AND DATA_TYPE IN ('geometry', 'point', 'linestring', 'polygon', 'multipoint', 'multilinestring', 'multipolygon', 'geomcollection', 'geometrycollection'))
 		ORDER BY TABLE_NAME, ORDINAL_POSITION`, in.Spec.SourceDatabase)
 	if err != nil {
