@@ -66,10 +66,15 @@ func TestProbe_SaysInACodeWhatIsWrong(t *testing.T) {
 func TestCopy_IsEncryptedOnBothSidesWhereRequired(t *testing.T) {
 	t.Parallel()
 	s := testkit.MySQL(t) // has a certificate of its own from its first start
-	c := newCopying(t, s, s, "CREATE TABLE a (id INT PRIMARY KEY)", "INSERT INTO a VALUES (1)")
-	c.spec.Source.TLS, c.spec.Target.TLS = engine.TLSRequired, engine.TLSRequired
-	testkit.Exec(t, c.source.db, "ALTER USER '"+c.source.at.User+"'@'%' REQUIRE SSL", "ALTER USER '"+c.target.at.User+"'@'%' REQUIRE SSL")
-	_, err := c.run(t, engine.Hooks{})
-	require.NoError(t, err)
-	assert.Equal(t, []string{"true:1"}, query(t, c.target.db, "SELECT * FROM "+engine.QName(c.spec.TargetDatabase, "a")))
+	for _, mode := range []engine.TLSMode{engine.TLSRequired, engine.TLSPreferred} {
+		for _, executor := range []engine.Executor{engine.ExecutorNative, engine.ExecutorPipe} {
+			c := newCopying(t, s, s, "CREATE TABLE a (id INT PRIMARY KEY)", "INSERT INTO a VALUES (1)")
+			allowLocal(t, c.target)
+			c.spec.Source.TLS, c.spec.Target.TLS, c.spec.Executor = mode, mode, executor
+			testkit.Exec(t, c.source.db, "ALTER USER '"+c.source.at.User+"'@'%' REQUIRE SSL", "ALTER USER '"+c.target.at.User+"'@'%' REQUIRE SSL")
+			_, err := c.run(t, engine.Hooks{})
+			require.NoError(t, err, "%s %s", mode, executor)
+			assert.Equal(t, []string{"true:1"}, query(t, c.target.db, "SELECT * FROM "+engine.QName(c.spec.TargetDatabase, "a")))
+		}
+	}
 }
