@@ -93,7 +93,8 @@ func loadSetup(target Server) []string {
 }
 
 // clientEndpoint is an endpoint as the client programs need it. They have no "preferred", so what our own session got
-// decides, where they have it too: none of them speaks what came before TLS 1.2. With a checked certificate they are given the name, else the checked address.
+// decides, where they have it too: none of them speaks what came before TLS 1.2. With a checked certificate they are given
+// the name, else the checked address.
 func clientEndpoint(ctx context.Context, at Endpoint, db *sql.DB) (pipe.Endpoint, error) {
 	c := pipe.Endpoint{Host: at.dialHost(), Port: at.Port, User: at.User, Password: at.Password, CA: at.TLSCA}
 	switch at.TLS {

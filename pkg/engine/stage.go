@@ -127,7 +127,8 @@ func (r *run) addForeignKeys(ctx context.Context) error {
 	return nil
 }
 
-// refer adds the foreign keys of a table. Whoever uses a table of the target that they lead to has to wait meanwhile. code is for those that the target does not accept.
+// refer adds the foreign keys of a table. Whoever uses a table of the target that they lead to has to wait meanwhile. code
+// is for those that the target does not accept.
 func (r *run) refer(ctx context.Context, conn *sql.Conn, t *stagedTable, code string) error {
 	var adds []string
 	for _, f := range t.ddl.foreign {

@@ -182,7 +182,8 @@ func readSchemaDefaults(ctx context.Context, db queryer, database string) (schem
 	return d, err
 }
 
-// create makes a database with them. It falls back to the character set's own collation where the target does not know the wanted one.
+// create makes a database with them. It falls back to the character set's own collation where the target does not know the
+// wanted one.
 func (d schemaDefaults) create(ctx context.Context, conn *sql.Conn, name string) error {
 	options := ""
 	if d.Encrypted {
