@@ -119,7 +119,8 @@ func (r *run) sourceUnchanged(ctx context.Context) error {
 		if now[i] != before.definition && withoutCounter(now[i]) != withoutCounter(before.definition) {
 			return fault.New(fault.Conflict, "source_changed", "Table %s was altered on the source during the copy.", t.Name)
 		}
-		if made[t.Name] != before.made {
+		// none is known of a table that MariaDB's purge has opened, for the keys over its virtual columns
+		if made[t.Name] != before.made && made[t.Name] != "" && before.made != "" {
 			return fault.New(fault.Conflict, "source_changed", "Table %s was made anew or replaced by another on the source during the copy.", t.Name)
 		}
 	}
