@@ -58,9 +58,5 @@ func (s *swapper) outcome(ctx context.Context, conn *sql.Conn) (Outcome, error) 
 
 func tableSet(ctx context.Context, db queryer, schema string) (map[string]bool, error) {
 	names, err := column(ctx, db, tablesOf, schema)
-	set := map[string]bool{}
-	for _, n := range names {
-		set[n] = true
-	}
-	return set, err
+	return set(names), err
 }
