@@ -70,4 +70,4 @@ func (r *run) heldUp(p processlist.Session) string {
 
 // letsGo tells whether a transaction there lets go of the tables that it has read when it goes back to a savepoint. The
 // client programs do so after every table, the native executor after every chunk.
-func (s Server) letsGo() bool { return s.Flavour == MySQL }
+func (s Server) letsGo() bool { return s.Flavour == MySQL && AtLeast(s.Version, 8) }
