@@ -67,13 +67,14 @@ func prepares(tokens []token, database string, d dialect) bool {
 }
 
 func confirm(code string, objects []string, en, zh, remedyEN, remedyZH string) Finding {
-	return finding(Confirm, code, objects, en, zh, remedyEN, remedyZH)
+	return NewFinding(Confirm, code, objects, en, zh, remedyEN, remedyZH)
 }
 
 func block(code string, objects []string, en, zh, remedyEN, remedyZH string) Finding {
-	return finding(Block, code, objects, en, zh, remedyEN, remedyZH)
+	return NewFinding(Block, code, objects, en, zh, remedyEN, remedyZH)
 }
 
-func finding(level Level, code string, objects []string, en, zh, remedyEN, remedyZH string) Finding {
+// NewFinding is what is said in two languages: what was found, and what to do about it.
+func NewFinding(level Level, code string, objects []string, en, zh, remedyEN, remedyZH string) Finding {
 	return Finding{Level: level, Code: code, Objects: objects, Message: Text{EN: en, ZH: zh}, Remedy: Text{EN: remedyEN, ZH: remedyZH}}
 }

@@ -139,20 +139,13 @@ func unfinished(name string, err error) engine.Finding {
 }
 
 func block(code string, objects []string, en, zh, remedyEN, remedyZH string) engine.Finding {
-	return finding(engine.Block, code, objects, en, zh, remedyEN, remedyZH)
+	return engine.NewFinding(engine.Block, code, objects, en, zh, remedyEN, remedyZH)
 }
 
 func confirm(code string, objects []string, en, zh, remedyEN, remedyZH string) engine.Finding {
-	return finding(engine.Confirm, code, objects, en, zh, remedyEN, remedyZH)
+	return engine.NewFinding(engine.Confirm, code, objects, en, zh, remedyEN, remedyZH)
 }
 
 func note(code string, objects []string, en, zh, remedyEN, remedyZH string) engine.Finding {
-	return finding(engine.Note, code, objects, en, zh, remedyEN, remedyZH)
-}
-
-func finding(level engine.Level, code string, objects []string, en, zh, remedyEN, remedyZH string) engine.Finding {
-	return engine.Finding{
-		Level: level, Code: code, Objects: objects,
-		Message: engine.Text{EN: en, ZH: zh}, Remedy: engine.Text{EN: remedyEN, ZH: remedyZH},
-	}
+	return engine.NewFinding(engine.Note, code, objects, en, zh, remedyEN, remedyZH)
 }

@@ -128,7 +128,7 @@ func judgeRow(name string, least, longest, accepted int64) []engine.Finding {
 		code, level = "row_may_be_too_large", engine.Confirm
 	}
 	needed := (longest + 1023) / 1024 * 1024
-	return []engine.Finding{finding(level, code, []string{name},
+	return []engine.Finding{engine.NewFinding(level, code, []string{name},
 		fmt.Sprintf("The longest row of %s takes up to %d bytes in a statement; the target accepts %d (max_allowed_packet).", name, longest, accepted),
 		fmt.Sprintf("表 %s 最长的一行在语句中最多占 %d 字节，目标端只接受 %d 字节（max_allowed_packet）。", name, longest, accepted),
 		fmt.Sprintf("Run on the target: SET GLOBAL max_allowed_packet = %d;", needed),
