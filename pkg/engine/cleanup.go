@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"overmind/pkg/fault"
@@ -41,7 +42,7 @@ func (r *run) cleanUp(ctx context.Context, cause error) error {
 	}
 	r.log.Error("clean up", "staging", r.names.Staging, "error", err)
 	said := *fault.As(cause)
-	said.Message += fmt.Sprintf(" The staging schema %s could not be removed: %s.", r.names.Staging, serverText(err))
+	said.Message += fmt.Sprintf(" The staging schema %s could not be removed: %s.", r.names.Staging, strings.TrimSuffix(serverText(err), "."))
 	said.Cause = &Unclean{Staging: r.names.Staging, Cause: errors.Join(cause, err)}
 	return &said
 }

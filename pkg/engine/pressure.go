@@ -59,9 +59,8 @@ func threadsOfOthers(ctx context.Context, db *sql.DB, user string) (int, error) 
 }
 
 // ReplicaLag is how many seconds the server is behind as a replica, over all of its channels (on MariaDB, its named
-// connections, which only one of the statements shows); 0 where it is none or its
-// replication stands still, which a pause of ours would not change. It needs REPLICATION CLIENT, or REPLICA MONITOR on
-// MariaDB.
+// connections, which only one of the statements shows); 0 where it is none or its replication stands still, which a pause
+// of ours would not change. It needs REPLICATION CLIENT, or REPLICA MONITOR on MariaDB.
 func ReplicaLag(ctx context.Context, db *sql.DB) (int64, error) {
 	rows, err := db.QueryContext(ctx, "SHOW ALL SLAVES STATUS") // MariaDB
 	if ServerSaid(err, 1064) {
