@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -65,6 +66,25 @@ func TestCopyCommand_KilledAtTheExchangeIsRecovered(t *testing.T) {
 
 	result, _ = copyProgram(t, c.env(), args...)
 	require.Equal(t, exitCopied, result.ExitCode, result.Error.Message)
+}
+
+func TestCopyCommand_KeepsNoStateWhereOthersCanWrite(t *testing.T) {
+	t.Parallel()
+	c := newCopyRun(t, "CREATE TABLE a (id INT)")
+	folder := filepath.Join(c.state, "overmind", "copies")
+	require.NoError(t, os.MkdirAll(folder, 0o700))
+	require.NoError(t, os.Chmod(folder, 0o777))
+	forged := filepath.Join(folder, "_om_aaaaaaaa_0")
+	to := c.args()[4]
+	require.NoError(t, os.WriteFile(forged, []byte(`{"to":"`+to+`","intent":{"names":{}}}`+"\n"), 0o600))
+	temporary := t.TempDir()
+	env := append(c.env(), "TMPDIR="+temporary)
+	result, _ := copyProgram(t, env, c.args("--json")...)
+	require.Equal(t, exitCopied, result.ExitCode, result.Error.Message)
+	left, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	require.Len(t, left, 1, "the forged one")
+	require.DirExists(t, filepath.Join(temporary, fmt.Sprintf("overmind-%d", os.Getuid())))
 }
 
 func TestCopyCommand_RecoversNothingThatIsNoState(t *testing.T) {

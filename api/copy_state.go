@@ -45,6 +45,19 @@ func stateFolders() []string {
 	return folders
 }
 
+// onlyOurs makes sure that nobody else can put a file into a folder: what is in one is done with the user's rights.
+func onlyOurs(folder string) error {
+	info, err := os.Lstat(folder)
+	if err != nil {
+		return err
+	}
+	owner, known := info.Sys().(*syscall.Stat_t)
+	if !info.IsDir() || info.Mode().Perm()&0o022 != 0 || !known || int(owner.Uid) != os.Getuid() {
+		return fmt.Errorf("%s is not a folder that only its user can write to", folder)
+	}
+	return nil
+}
+
 // keepState begins the file of a copy.
 func keepState(f copyFlags, names engine.Names) (*copyState, error) {
 	s := &copyState{From: f.from, To: f.to, TLS: f.tls, Names: names}
@@ -64,6 +77,9 @@ func keepState(f copyFlags, names engine.Names) (*copyState, error) {
 	var err error
 	for _, folder := range stateFolders() {
 		if err = os.MkdirAll(folder, 0o700); err == nil {
+			err = onlyOurs(folder)
+		}
+		if err == nil {
 			s.file, err = os.OpenFile(filepath.Join(folder, names.Staging), os.O_CREATE|os.O_EXCL|os.O_RDWR|os.O_APPEND, 0o600)
 		}
 		if err == nil {
@@ -73,7 +89,8 @@ func keepState(f copyFlags, names engine.Names) (*copyState, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(syscall.Flock(int(s.file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB), s.write()); err != nil {
+	// another process may be looking whether this one is gone
+	if err := errors.Join(syscall.Flock(int(s.file.Fd()), syscall.LOCK_EX), s.write()); err != nil {
 		s.remove()
 		return nil, err
 	}
@@ -141,6 +158,9 @@ func openState(path string) (*copyState, error) {
 // brokenCopy is the file of a copy into the same database that broke off after its commit point; empty = there is none.
 func brokenCopy(f copyFlags) string {
 	for _, folder := range stateFolders() {
+		if onlyOurs(folder) != nil {
+			continue
+		}
 		entries, _ := os.ReadDir(folder)
 		for _, entry := range entries {
 			path := filepath.Join(folder, entry.Name())
