@@ -5,7 +5,7 @@ export CGO_ENABLED ?= 0
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
-.PHONY: help demo dev test e2e check bench soak lint fmt generate verify build setup-demo setup-test setup-bench spa
+.PHONY: help demo dev test e2e check bench soak lint fmt generate verify build setup-demo setup-test setup-bench setup-soak spa
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,12 +49,15 @@ setup-bench: setup-test
 bench: setup-bench build ## Time `overmind copy` against other ways, write docs/benchmarks.md; ARGS="-shape=A -flavour=mysql"
 	go test -tags bench -count=1 -timeout 90m -run TestBench ./api -v $(ARGS)
 
-soak: setup-test build ## The long runs: kills in every phase, cancels, races and takeovers twenty times over, two million inputs for each fuzz test
+setup-soak: setup-test
+	@deploy/setup.sh soak
+
+soak: setup-soak build ## The long runs: kills in every phase, cancels, races and takeovers twenty times over, two million inputs for each fuzz test
 	set -o pipefail; go test -tags soak -count 1 -timeout 120m -run 'TestKill_InEvery|TestCancel_AtARandom|TestNotify_Kill' -v ./api | grep -v '^=== '
 	CGO_ENABLED=1 go test -race -p 1 -count 20 -timeout 240m -skip 'TestKill_InEvery|TestCancel_AtARandom|TestNotify_Kill' \
 		-run 'Kill|Recover|Takeover|Approve|Claim|Cancel|Undo' ./api ./pkg/engine ./pkg/job ./pkg/migration ./pkg/store
 	set -o pipefail; CGO_ENABLED=1 go test -race -count 20 -timeout 60m -v -run 'Share_EveryRung' ./pkg/engine/native | grep -E 'one state in|^(FAIL|ok)'
-	set -o pipefail; OVERMIND_SOAK=1 go test -count 1 -timeout 180m -v -run TestCases ./pkg/engine | grep -vE '^ *(=== |--- PASS)'
+	set -o pipefail; OVERMIND_SOAK=1 go test -count 1 -timeout 180m -v -run 'TestCases|TestVersions' ./pkg/engine | grep -vE '^ *(=== |--- PASS)'
 	deploy/fuzz.sh 2000000 api pkg
 
 lint: frontend/node_modules/.package-lock.json ## Formatting, vet, types

@@ -211,12 +211,8 @@ func benchFile(parts ...string) string { return filepath.Join(append([]string{".
 // mysqlClient is a client program of the MySQL that the test servers use.
 func mysqlClient(t *testing.T, name string) string {
 	t.Helper()
-	dir := os.Getenv("OVERMIND_MYSQL_DIR")
-	if dir == "" {
-		cache, err := os.UserCacheDir()
-		require.NoError(t, err)
-		dir = filepath.Join(cache, "overmind", "mysql9")
-	}
+	dir, err := localdb.MySQLDir()
+	require.NoError(t, err)
 	return filepath.Join(dir, "bin", name)
 }
 

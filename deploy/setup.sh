@@ -4,6 +4,7 @@
 #   deploy/setup.sh test       the same, redis-server, Chromium, a CJK font, a C compiler (Go's race detector needs
 #                              one), and MySQL 9 in a folder of its own
 #   deploy/setup.sh bench      mydumper, to compare with
+#   deploy/setup.sh soak       servers of other versions, each in a folder of its own (amd64)
 #   deploy/setup.sh --mysql    MySQL 9 only
 # Needs root or sudo for the packages. No service is started or enabled.
 set -euo pipefail
@@ -15,14 +16,15 @@ fail() { echo "setup: $*" >&2; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 at_least() { [ "$(printf '%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; } # VERSION MINIMUM
 
-demo='' test='' bench='' mysql=''
+demo='' test='' bench='' soak='' mysql=''
 for argument in "${@:-demo}"; do
   case $argument in
     demo) demo=1 ;;
     test) demo=1 test=1 mysql=1 ;;
     bench) bench=1 ;;
+    soak) soak=1 ;;
     --mysql) mysql=1 ;;
-    *) fail "unknown argument $argument: use demo, test, bench or --mysql" ;;
+    *) fail "unknown argument $argument: use demo, test, bench, soak or --mysql" ;;
   esac
 done
 
@@ -102,10 +104,13 @@ if [ -n "$bench" ] && ! have mydumper; then
 fi
 if [ -n "$mysql" ]; then
   keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-  # Ubuntu lacks the key; mysql9.sh succeeds without it only where MySQL is there already.
-  if [ ! -r "$keyring" ] && ! "$here/mysql9.sh" 2>/dev/null; then
+  # Ubuntu lacks the key; server.sh succeeds without it only where MySQL is there already.
+  if [ ! -r "$keyring" ] && ! "$here/server.sh" mysql-9 2>/dev/null; then
     missing=(debian-archive-keyring)
     install_missing
   fi
-  "$here/mysql9.sh"
+  "$here/server.sh" mysql-9
+fi
+if [ -n "$soak" ]; then
+  for version in mysql-{5.7,8.0,8.4,9} mariadb-{10.5,10.6,11.4,11.8}; do "$here/server.sh" "$version"; done
 fi

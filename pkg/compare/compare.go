@@ -18,8 +18,8 @@ type Side struct {
 }
 
 // Object is one object as it stands on both sides. The database's own name, DEFINER and an event's status do not
-// count, because a copy changes them on purpose. Between MariaDB and MySQL, definitions are brought into one form, and
-// a collation that the target does not have may have become another of the same kind.
+// count, because a copy changes them on purpose. Between MariaDB and MySQL, and between
+// releases of one, definitions are brought into one form, and a collation that the target does not have may have become another of the same kind.
 type Object struct {
 	Kind       string // database, table, sequence, view, trigger, procedure, function, package, library, event
 	Name       string // empty for the database itself
@@ -43,7 +43,7 @@ func Databases(ctx context.Context, source, target Side, tables ...string) ([]Ob
 		return nil, fmt.Errorf("read target: %w", err)
 	}
 	defer to.close()
-	cross := from.mariaDB != to.mariaDB
+	cross := from.release != to.release
 	from.cross, to.cross = cross, cross
 	left, err := from.all(ctx, tables)
 	if err != nil {

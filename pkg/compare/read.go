@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -50,11 +51,13 @@ var kinds = []struct {
 	{name: "event", list: "SELECT event_name FROM information_schema.events WHERE event_schema = ?", column: "Create Event"},
 }
 
-// reader reads one side. cross is set where the sides are of different flavours and print one thing in two ways.
+// reader reads one side. cross is set where the sides are of different flavours or releases, which print one thing in
+// two ways.
 type reader struct {
 	conn     *sql.Conn
 	database string
 	mariaDB  bool
+	release  string // the flavour, and the first two numbers of its version
 	cross    bool
 }
 
@@ -79,8 +82,11 @@ func open(ctx context.Context, side Side) (*reader, error) {
 		return nil, err
 	}
 	r.mariaDB = strings.Contains(strings.ToLower(version), "mariadb")
+	r.release = fmt.Sprint(r.mariaDB, firstNumbers.FindString(version))
 	return r, nil
 }
+
+var firstNumbers = regexp.MustCompile(`^\d+\.\d+`)
 
 // close ends the session instead of giving it back to the pool with its settings changed.
 func (r *reader) close() {

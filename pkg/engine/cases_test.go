@@ -45,7 +45,9 @@ func TestCases(t *testing.T) {
 				t.Run(fmt.Sprintf("%s by %s/%s", direction, executor, c.Name), func(t *testing.T) {
 					t.Parallel()
 					source, target := ownServers(t, c, pair)
-					verdict := newTrial(t, c, source, target, executor).verdict()
+					tr := newTrial(t, c, source, target, executor)
+					require.NoError(t, tr.make(c, source.Flavour))
+					verdict := tr.verdict()
 					counted.add(direction+" by "+string(executor), verdict)
 					assert.Equal(t, c.In(source.Flavour == localdb.MariaDB, target.Flavour == localdb.MariaDB, executor == engine.ExecutorPipe), verdict)
 				})
@@ -137,7 +139,6 @@ func newTrial(t *testing.T, c cases.Case, source, target *localdb.Server, execut
 			require.NoError(t, db.Close())
 		}
 	})
-	tr.make(c, source.Flavour)
 	if target.Flavour == localdb.MySQL {
 		_, _ = tr.target.Exec("SET GLOBAL local_infile = ON")
 	}
@@ -145,7 +146,7 @@ func newTrial(t *testing.T, c cases.Case, source, target *localdb.Server, execut
 }
 
 // make makes the database of the case in one session, in a collation that every server has unless the case says more.
-func (tr *trial) make(c cases.Case, flavour localdb.Flavour) {
+func (tr *trial) make(c cases.Case, flavour localdb.Flavour) error {
 	conn, err := tr.source.Conn(tr.Context())
 	require.NoError(tr, err)
 	defer conn.Close()
@@ -157,9 +158,11 @@ func (tr *trial) make(c cases.Case, flavour localdb.Flavour) {
 	statements := []string{"SET NAMES utf8mb4 COLLATE utf8mb4_unicode_ci", "CREATE DATABASE " + quoted + " CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci", "USE " + quoted}
 	for _, statement := range slices.Concat(statements, c.SQL, more) {
 		statement = strings.NewReplacer("`{db}`", quoted, "{db}", tr.spec.SourceDatabase, "{pwned}", tr.pwned).Replace(statement)
-		_, err := conn.ExecContext(tr.Context(), statement)
-		require.NoError(tr, err, statement)
+		if _, err := conn.ExecContext(tr.Context(), statement); err != nil {
+			return fmt.Errorf("%s: %w", statement, err)
+		}
 	}
+	return nil
 }
 
 // verdict copies the case and says what has become of it.

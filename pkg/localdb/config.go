@@ -19,8 +19,15 @@ type programs struct {
 	install string
 }
 
-func find(flavour Flavour) (programs, error) {
-	if flavour == MySQL {
+func find(flavour Flavour, version string) (programs, error) {
+	switch {
+	case version != "":
+		dir, err := Folder(flavour, version)
+		if err != nil {
+			return programs{}, err
+		}
+		return findIn(dir, flavour, string(flavour)+"-"+version)
+	case flavour == MySQL:
 		return findMySQL()
 	}
 	server, serverErr := lookUp("mariadbd")
@@ -32,19 +39,39 @@ func find(flavour Flavour) (programs, error) {
 }
 
 func findMySQL() (programs, error) {
-	dir := os.Getenv("OVERMIND_MYSQL_DIR")
-	if dir == "" {
-		cache, err := os.UserCacheDir()
-		if err != nil {
-			return programs{}, fmt.Errorf("find the cache folder, set OVERMIND_MYSQL_DIR instead: %w", err)
-		}
-		dir = filepath.Join(cache, "overmind", "mysql9")
+	dir, err := MySQLDir()
+	if err != nil {
+		return programs{}, err
 	}
-	server := filepath.Join(dir, "bin", "mysqld")
-	if _, err := exec.LookPath(server); err != nil {
-		return programs{}, fmt.Errorf("MySQL 9 is not in %s: run deploy/setup.sh --mysql, or name its folder in OVERMIND_MYSQL_DIR: %w", dir, err)
+	return findIn(dir, MySQL, "mysql-9")
+}
+
+// MySQLDir is the folder of the usual MySQL, its programs below bin.
+func MySQLDir() (string, error) {
+	if dir := os.Getenv("OVERMIND_MYSQL_DIR"); dir != "" {
+		return dir, nil
 	}
-	return programs{flavour: MySQL, server: server}, nil
+	return Folder(MySQL, "9")
+}
+
+// Folder is where deploy/server.sh puts a version of a server, its programs below bin.
+func Folder(flavour Flavour, version string) (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("find the cache folder, set XDG_CACHE_HOME: %w", err)
+	}
+	return filepath.Join(cache, "overmind", string(flavour)+"-"+version), nil
+}
+
+func findIn(dir string, flavour Flavour, name string) (programs, error) {
+	found := programs{flavour: flavour, server: filepath.Join(dir, "bin", "mysqld")}
+	if flavour == MariaDB {
+		found.server, found.install = filepath.Join(dir, "bin", "mariadbd"), filepath.Join(dir, "bin", "mariadb-install-db")
+	}
+	if _, err := exec.LookPath(found.server); err != nil {
+		return programs{}, fmt.Errorf("%s is not there: run deploy/server.sh %s %s: %w", found.server, name, dir, err)
+	}
+	return found, nil
 }
 
 // lookUp also searches the folders of system programs, which are not in an ordinary user's PATH.
@@ -78,7 +105,7 @@ func (s *Server) defaults() map[string]string {
 		"max_connections":                "500",
 	}
 	if s.Flavour == MySQL {
-		settings["mysqlx"] = "OFF" // a second port, fixed, that two servers would fight for
+		settings["loose_mysqlx"] = "OFF" // a second port, fixed, that two servers would fight for; 5.7 has none
 	}
 	if os.Geteuid() == 0 {
 		settings["user"] = "root" // both flavours refuse to run as root unless told to

@@ -24,18 +24,20 @@ import (
 type Flavour string
 
 // The flavours. MariaDB is looked for in PATH and the sbin folders; MySQL in the folder that OVERMIND_MYSQL_DIR names,
-// by default overmind/mysql9 in the user's cache folder.
+// by default overmind/mysql-9 in the user's cache folder.
 const (
 	MariaDB Flavour = "mariadb"
 	MySQL   Flavour = "mysql"
 )
 
-// Options say what to start. An empty Dir is a temporary folder, in memory where there is plenty, that goes away with
+// Options say what to start. Version, like 5.7, is one that deploy/server.sh has put into the user's cache folder; empty,
+// it is the flavour's usual one. An empty Dir is a temporary folder, in memory where there is plenty, that goes away with
 // the server; a Dir that already holds a server's data starts that server again. Settings are lines of the [mysqld]
 // section and win over the defaults; a "port" among them is used as it is.
 type Options struct {
 	Dir      string
 	Flavour  Flavour
+	Version  string
 	Settings map[string]string
 }
 
@@ -65,7 +67,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if o.Flavour == "" {
 		o.Flavour = MariaDB
 	}
-	programs, err := find(o.Flavour)
+	programs, err := find(o.Flavour, o.Version)
 	if err != nil {
 		return nil, err
 	}

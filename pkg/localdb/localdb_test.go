@@ -129,7 +129,7 @@ func TestBadSettingFailsWithTheServersReason(t *testing.T) {
 func TestMissingMySQLNamesTheSetup(t *testing.T) {
 	t.Setenv("OVERMIND_MYSQL_DIR", t.TempDir())
 	_, err := Start(t.Context(), Options{Flavour: MySQL})
-	require.ErrorContains(t, err, "deploy/setup.sh --mysql")
+	require.ErrorContains(t, err, "deploy/server.sh mysql-9")
 }
 
 func TestServerDiesWithItsStarter(t *testing.T) {
