@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"strings"
 
 	"overmind/pkg/engine"
 )
@@ -13,7 +14,11 @@ func functionCreators(ctx context.Context, in engine.CheckInput) ([]engine.Findi
 	for _, name := range in.Plan.Triggers {
 		objects = append(objects, "trigger "+name)
 	}
-	objects = append(objects, in.Plan.Routines...)
+	for _, routine := range in.Plan.Routines {
+		if strings.HasPrefix(routine, "function ") { // procedures are free
+			objects = append(objects, routine)
+		}
+	}
 	if len(objects) == 0 {
 		return nil, nil
 	}
