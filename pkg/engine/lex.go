@@ -49,6 +49,7 @@ type dialect struct {
 	noBackslashEscapes bool
 	client             string
 	caseless           bool // the name of a database may be written in any case
+	printed            bool // a server wrote the text anew, from within the database: what is in it is not qualified
 }
 
 func dialectOf(sqlMode, client string) dialect {

@@ -39,7 +39,7 @@ type object struct {
 
 func (o object) dialect() dialect {
 	d := dialectOf(o.SQLMode, o.Client)
-	d.caseless = o.Caseless
+	d.caseless, d.printed = o.Caseless, o.Kind == kindView
 	return d
 }
 

@@ -200,7 +200,7 @@ func TestCopy_DatabaseNamedLikeItsTableKeepsItsNameOrIsRefusedFirst(t *testing.T
 	_, findings, err := c.Preflight(t.Context(), c.spec)
 	require.NoError(t, err)
 	assert.Equal(t, "ambiguous_name", findings[0].Code)
-	assert.Equal(t, []string{"procedure p", "view v"}, findings[0].Objects)
+	assert.Equal(t, []string{"procedure p"}, findings[0].Objects)
 
 	c.spec.TargetDatabase = name
 	_, err = c.run(t, engine.Hooks{})
@@ -210,6 +210,31 @@ func TestCopy_DatabaseNamedLikeItsTableKeepsItsNameOrIsRefusedFirst(t *testing.T
 	assert.Equal(t, []string{"true:5"}, query(t, to, "SELECT * FROM v"))
 	assert.Equal(t, []string{"true:5"}, query(t, to, "CALL p()"))
 	c.gone(t)
+}
+
+func TestCopy_ViewOverTheTableNamedLikeTheDatabaseReadsTheCopy(t *testing.T) {
+	t.Parallel()
+	for name, pair := range map[string][2]*localdb.Server{
+		"MariaDB to MySQL": {testkit.MariaDB(t), testkit.MySQL(t)}, "MySQL to MariaDB": {testkit.MySQL(t), testkit.MariaDB(t)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCopying(t, pair[0], pair[1])
+			db := c.source.DB(c.spec.SourceDatabase)
+			defer db.Close()
+			name := c.spec.SourceDatabase
+			testkit.Exec(t, db, "CREATE TABLE "+name+" (id INT)", "INSERT INTO "+name+" VALUES (5)",
+				"CREATE VIEW v AS SELECT "+name+".id FROM "+name, "CREATE VIEW w AS SELECT a.id FROM "+name+" a JOIN v ON v.id = a.id")
+			_, err := c.run(t, engine.Hooks{})
+			require.NoError(t, err)
+			testkit.Exec(t, db, "DELETE FROM "+name)
+			to := c.target.DB(c.spec.TargetDatabase)
+			defer to.Close()
+			assert.Equal(t, []string{"true:5"}, query(t, to, "SELECT * FROM v"))
+			assert.Equal(t, []string{"true:5"}, query(t, to, "SELECT * FROM w"))
+			c.gone(t)
+		})
+	}
 }
 
 func TestPreflight_NamesWhatMeansSomethingElseUnderTheNewName(t *testing.T) {

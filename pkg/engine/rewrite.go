@@ -50,6 +50,7 @@ func uses(tokens []token, database string, d dialect) (qualifiers []int, bare, g
 		case before == "@":
 		case before == ".":
 			bare = true
+		case after == "." && d.printed && !names(tokens, i) && !isSequence(tokens, i): // a table, before its column
 		case after == ".":
 			qualifiers = append(qualifiers, i)
 			guessed = guessed || !names(tokens, i)
@@ -94,6 +95,12 @@ func names(tokens []token, i int) bool {
 	}
 	rest := significantFrom(tokens, i+1) // the dot, the name, what follows
 	return len(rest) > 2 && (tokens[rest[2]].text == "." || tokens[rest[2]].text == "(")
+}
+
+// isSequence tells whether `x`.`y` at i is what MariaDB's functions for sequences take: the one thing in a database that
+// looks like a column.
+func isSequence(tokens []token, i int) bool {
+	return slices.Contains([]string{"NEXTVAL", "LASTVAL", "SETVAL"}, function(tokens, i))
 }
 
 // function is the word before the parenthesis that the token at i stands in, in capitals.
