@@ -42,6 +42,9 @@ func IncomingKeys(ctx context.Context, db queryer, database string) (keys []Inco
 		switch {
 		case ServerSaid(err, 1109): // this server has the other list
 			continue
+		case ServerSaid(err, 1115): // MySQL 5.7 does not let its names of files be read
+			whole, err := seesAllKeys(ctx, db)
+			return keys, whole, err
 		case ServerSaid(err, 1227):
 			return keys, false, nil
 		case err != nil:
@@ -55,6 +58,16 @@ func IncomingKeys(ctx context.Context, db queryer, database string) (keys []Inco
 		return keys, true, nil
 	}
 	return keys, false, nil
+}
+
+// seesAllKeys tells whether the account sees as many foreign keys as the storage engine has.
+func seesAllKeys(ctx context.Context, db queryer) (all bool, err error) {
+	err = db.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM information_schema.INNODB_SYS_FOREIGN) =
+		(SELECT COUNT(*) FROM information_schema.REFERENTIAL_CONSTRAINTS)`).Scan(&all)
+	if ServerSaid(err, 1227) {
+		return false, nil
+	}
+	return all, err
 }
 
 // storedKeys are the lists of foreign keys that the storage engine itself keeps, of MySQL from 8.0 on and of the other
