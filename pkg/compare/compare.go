@@ -44,7 +44,12 @@ func Databases(ctx context.Context, source, target Side, tables ...string) ([]Ob
 	}
 	defer to.close()
 	cross := from.release != to.release
-	from.cross, to.cross = cross, cross
+	for _, side := range []*reader{from, to} {
+		side.cross = cross
+		side.documents = !from.mariaDB && !to.mariaDB
+	}
+	from.ascending = from.ascending || to.ascending
+	to.ascending = from.ascending
 	left, err := from.all(ctx, tables)
 	if err != nil {
 		return nil, fmt.Errorf("read source: %w", err)

@@ -54,6 +54,7 @@ func (r *reader) normalise(kind, definition string) string {
 		return definition
 	}
 	if kind != "table" && kind != "view" {
+		definition = assumed.ReplaceAllStringFunc(modernNames(definition), withoutAssumed)
 		definition = collate.ReplaceAllStringFunc(definition, func(clause string) string {
 			name := strings.TrimSpace(strings.ToLower(clause[len("collate"):]))
 			return "COLLATE " + kindOfCollation("utf8mb4_"+strings.TrimPrefix(name, "utf8mb4_"))
@@ -62,7 +63,7 @@ func (r *reader) normalise(kind, definition string) string {
 	}
 	switch kind {
 	case "table":
-		return commonTable(lex(definition))
+		return commonTable(lex(escapedKeys(definition)), r.ascending)
 	case "view":
 		return commonView(commonWords(lex(definition)))
 	case "trigger": // the head is in the settings; one flavour keeps its text, the other prints it anew
@@ -99,8 +100,8 @@ func unqualified(definition, database string) string {
 }
 
 // commonTable is a CREATE TABLE in the form that both flavours share: one line for each column, key, constraint and for
-// the options; character sets are left to settings.
-func commonTable(tokens []token) string {
+// the options; character sets are left to settings. ascending leaves out which way keys are sorted.
+func commonTable(tokens []token, ascending bool) string {
 	open := slices.IndexFunc(tokens, func(t token) bool { return t.text == "(" })
 	if open < 0 {
 		return text(tokens)
@@ -124,6 +125,9 @@ func commonTable(tokens []token) string {
 		element = commonWords(element)
 		if !inMemory {
 			element = withoutHash(element)
+		}
+		if ascending && !element[0].is("constraint") {
+			element = slices.DeleteFunc(element, func(t token) bool { return t.is("desc") })
 		}
 		at := slices.IndexFunc(element, func(t token) bool { return t.is("check") })
 		switch {
@@ -222,6 +226,9 @@ func commonColumn(tokens []token) (column string, checks []string) {
 		case t.is("default") && strings.HasPrefix(next(1).text, "0x"):
 			kept = append(kept, t, binaryDefault(tokens, next(1)))
 			i++
+		case t.is("default") && next(1).is("x") && next(2).kind == str:
+			kept = append(kept, t, binaryDefault(tokens, token{word, "0x" + next(2).value()}))
+			i += 2
 		case t.is("null") && !at(tokens, i-1).is("not"):
 		case t.is("default") && next(1).text == "-" && isNumber(next(2).text):
 			kept = append(kept, t, token{word, number("-" + next(2).text)})

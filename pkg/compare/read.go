@@ -59,6 +59,9 @@ type reader struct {
 	mariaDB  bool
 	release  string // the flavour, and the first two numbers of its version
 	cross    bool
+
+	ascending bool // a server of the two builds every key in ascending order
+	documents bool // both keep JSON as such, not as text
 }
 
 // sessionSettings pin what decides how values and definitions are printed.
@@ -83,6 +86,9 @@ func open(ctx context.Context, side Side) (*reader, error) {
 	}
 	r.mariaDB = strings.Contains(strings.ToLower(version), "mariadb")
 	r.release = fmt.Sprint(r.mariaDB, firstNumbers.FindString(version))
+	var major, minor int
+	_, _ = fmt.Sscanf(version, "%d.%d", &major, &minor)
+	r.ascending = major < 8 || r.mariaDB && major == 10 && minor < 8
 	return r, nil
 }
 

@@ -54,6 +54,9 @@ func (r *reader) exactly(name, dataType string) string {
 	case "enum", "set":
 		bytes = "CONCAT(HEX(CAST(%[1]s AS BINARY)), '/', CAST(%[1]s AS UNSIGNED))" // the error value of an ENUM has the text of a member ''
 	case "json":
+		if !r.documents {
+			return fmt.Sprintf("SHA2(CAST(%[1]s AS CHAR), 256)", name)
+		}
 		// JSON can hold dates, decimals and binary, which as text would be strings and other numbers
 		plain := "CAST(CAST(%[1]s AS CHAR) AS JSON)"
 		bytes = "CONCAT(SHA2(CAST(%[1]s AS CHAR), 256), IF(%[1]s = " + plain + " AND BINARY CAST(%[1]s AS CHAR) = BINARY CAST(" + plain + " AS CHAR), '', '/typed'))"

@@ -136,7 +136,7 @@ func (r *reader) collations(ctx context.Context) (map[string]bool, error) {
 	}
 	all := map[string]bool{}
 	for _, name := range names {
-		all[modern(name)] = true
+		all[modern(name)] = !r.mariaDB || !strings.Contains(name, "_0900_") // names that it takes for others of its own
 	}
 	return all, nil
 }
