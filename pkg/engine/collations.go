@@ -88,9 +88,13 @@ func (c Collations) Charset(name string) string {
 	return name
 }
 
-// reads gives a character set or a collation that a definition names the name of what the server takes it for.
+// reads gives a character set or a collation that a definition names the name of what the server takes it for. Servers
+// that call the three-byte one utf8 take its later name too.
 func (c Collations) reads(name string) string {
 	name = strings.ToLower(name)
+	if rest, ok := strings.CutPrefix(name, "utf8mb3"); ok && c.defaults["utf8mb3"] == "" && c.defaults["utf8"] != "" {
+		return "utf8" + rest
+	}
 	if rest, ok := strings.CutPrefix(name, "utf8"); ok && c.utf8 != "" && (rest == "" || rest[0] == '_') {
 		return c.utf8 + rest
 	}
