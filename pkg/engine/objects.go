@@ -305,7 +305,10 @@ func tableDefinition(ctx context.Context, db queryer, database, table string) (s
 	if err != nil {
 		return "", fmt.Errorf("table %s: %w", table, err)
 	}
-	definition := withoutFormats(row[definitionColumn[kindTable]])
+	definition, err := withEscapedKeys(ctx, db, database, table, withoutFormats(row[definitionColumn[kindTable]]))
+	if err != nil {
+		return "", fmt.Errorf("table %s: %w", table, err)
+	}
 	if err := checkShownTable(table, definition); err != nil {
 		return "", err
 	}
