@@ -319,15 +319,18 @@ var (
 	beforeName = []string{"IF", "NOT", "EXISTS", "BODY"}
 )
 
+// CorruptTrigger is what a server says of a trigger that it cannot read itself.
+const CorruptTrigger = 1602
+
 // translate writes into the plan what is mapped, and gives the checks what the target will be told. What the account may
-// not read is for the checks to say.
+// not read, or the server, is for the checks to say.
 func (in *CheckInput) translate(ctx context.Context, brings contents) error {
 	var err error
 	if in.Translation, err = ReadTranslation(ctx, in.Source, in.Target, in.SourceServer, in.TargetServer); err != nil {
 		return err
 	}
 	in.Definitions, err = in.Translation.definitions(ctx, in.Source, in.Spec, brings)
-	if fault.Is(err, "missing_grant") || ServerSaid(err, 1044, 1142, 1143, 1227, 1370) {
+	if fault.Is(err, "missing_grant") || ServerSaid(err, 1044, 1142, 1143, 1227, 1370, CorruptTrigger) {
 		return nil
 	}
 	for _, d := range in.Definitions {

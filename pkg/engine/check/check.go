@@ -31,6 +31,7 @@ func All() []Check {
 		{"tablespaces", tablespaces},
 		{"data_directories", dataDirectories},
 		{"unknown_options", unknownOptions},
+		{"unreadable_triggers", unreadableTriggers},
 		{"generated_columns", generatedColumns},
 		{"session_values", sessionValues},
 		{"engines", engines},
