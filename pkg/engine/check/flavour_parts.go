@@ -12,8 +12,8 @@ import (
 // What takes two lists to tell is put together here: MariaDB reads a list of its information_schema anew for each row
 // that it is joined with.
 
-// zeroInComment is a table's comment with a zero byte. MySQL shows it whole in the definition only; MariaDB would make
-// zeros of all that follows.
+// zeroInComment is a table's comment with a zero byte. MySQL shows it whole in the definition only; MariaDB and MySQL 5.7
+// would make zeros of all that follows.
 var zeroInComment = regexp.MustCompile(`(?s)\n\)[^\n]* COMMENT='(?:[^'\\]|\\[^0]|'')*\\0`)
 
 // introduced finds the texts of a definition that say which character set they are in.
@@ -33,15 +33,22 @@ func foreignText(definition []byte) bool {
 	return false
 }
 
-// onlyMySQL lists generated columns in primary keys, comments with a zero byte or that MariaDB executes, texts in other
-// character sets, and what MariaDB reads and forgets: the path around another, the name of a tablespace.
+// zeroComments lists the tables with such a comment.
+func zeroComments(in engine.CheckInput) []string {
+	var list []string
+	for _, d := range in.Definitions {
+		if name, is := strings.CutPrefix(d.Object, "table "); is && zeroInComment.Match(d.SQL) {
+			list = append(list, name+" (a zero byte in its comment)")
+		}
+	}
+	return list
+}
+
+// onlyMySQL lists generated columns in primary keys, comments that MariaDB executes, texts in other character sets, and what MariaDB reads and forgets: the path around another, the name of a tablespace.
 func onlyMySQL(ctx context.Context, in engine.CheckInput) ([]string, error) {
 	list, err := generatedPrimary(ctx, in)
 	for _, d := range in.Definitions {
 		name, is := strings.CutPrefix(d.Object, "table ")
-		if is && zeroInComment.Match(d.SQL) {
-			list = append(list, name+" (a zero byte in its comment)")
-		}
 		if is && foreignText(d.SQL) {
 			list = append(list, name+" (a text in another character set in an expression)")
 		}

@@ -21,8 +21,8 @@ func flavours(ctx context.Context, in engine.CheckInput) ([]engine.Finding, erro
 	default:
 		queries, further = fromMariaDB(in.TargetServer.Version), onlyMariaDB
 	}
-	if in.TargetServer.Flavour == engine.MySQL && !engine.AtLeast(in.TargetServer.Version, 8, 0, 16) {
-		queries = append(queries, checks) // it reads and forgets them
+	if in.TargetServer.Flavour == engine.MySQL {
+		queries = append(queries, forgotten(in.TargetServer.Version)...)
 	}
 	foreign, err := foreignParts(ctx, in, queries)
 	if err != nil {
@@ -33,6 +33,9 @@ func flavours(ctx context.Context, in engine.CheckInput) ([]engine.Finding, erro
 		return nil, err
 	}
 	foreign = append(foreign, more...)
+	if in.SourceServer.Flavour == engine.MySQL && (in.TargetServer.Flavour == engine.MariaDB || !engine.AtLeast(in.TargetServer.Version, 8)) {
+		foreign = append(foreign, zeroComments(in)...)
+	}
 	inPlan := planned(in.Plan)
 	if in.SourceServer.Flavour != in.TargetServer.Flavour {
 		options, err := tableOptions(ctx, in)
@@ -61,9 +64,9 @@ func flavours(ctx context.Context, in engine.CheckInput) ([]engine.Finding, erro
 	}
 	if texts := second(rows, inPlan); len(texts) > 0 {
 		findings = append(findings, confirm("json_becomes_text", texts,
-			"MariaDB keeps JSON as text that it checks: it sorts and compares these columns as text: "+join(texts)+".",
-			"MariaDB 以经过校验的文本保存 JSON，以下列将按文本排序和比较："+join(texts)+"。",
-			"Make sure that nothing on the target relies on MySQL's order or equality of JSON.", "请确认目标端不依赖 MySQL 的 JSON 排序或相等规则。"))
+			"MariaDB keeps JSON as text that it checks: it sorts and compares these columns as text, and dates, decimals and binary in them become the text that MySQL shows: "+join(texts)+".",
+			"MariaDB 以经过校验的文本保存 JSON，以下列将按文本排序和比较，其中的日期、定点数和二进制值会变成 MySQL 所显示的文本："+join(texts)+"。",
+			"Make sure that nothing on the target relies on MySQL's order, equality or types of JSON.", "请确认目标端不依赖 MySQL 的 JSON 排序、相等规则或值类型。"))
 	}
 	return findings, nil
 }
@@ -145,6 +148,18 @@ func fromMariaDB(mySQL string) []string {
 	}
 	if !engine.AtLeast(mySQL, 8, 0, 23) {
 		queries = append(queries, columnHidden)
+	}
+	return queries
+}
+
+// forgotten is what an older MySQL reads and keeps nothing of, or keeps as something else.
+func forgotten(mySQL string) []string {
+	var queries []string
+	if !engine.AtLeast(mySQL, 8) {
+		queries = append(queries, setDefault, indexCommentNul)
+	}
+	if !engine.AtLeast(mySQL, 8, 0, 16) {
+		queries = append(queries, checks)
 	}
 	return queries
 }

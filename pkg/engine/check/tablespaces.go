@@ -32,15 +32,18 @@ func tablespaces(ctx context.Context, in engine.CheckInput) ([]engine.Finding, e
 		"Import their tablespaces on the source (ALTER TABLE … IMPORT TABLESPACE), or leave these tables out.", "请在源端导入其表空间（ALTER TABLE … IMPORT TABLESPACE），或排除这些表。")}, nil
 }
 
-// maybeDiscarded are the tables that can be: MariaDB says of one that it has no data, and MySQL whether it has any such
-// table at all, to accounts that may see all of the server.
+// maybeDiscarded are the tables that can be: MariaDB says of one that it has no data, and MySQL 8 whether it has any such
+// table at all, to accounts that may see all of the server. MySQL 5.7 says nothing.
 func maybeDiscarded(ctx context.Context, in engine.CheckInput) ([]string, error) {
 	const inDatabase = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND ENGINE = 'InnoDB'"
-	if in.SourceServer.Flavour == engine.MariaDB {
+	switch {
+	case in.SourceServer.Flavour == engine.MariaDB:
 		return column(ctx, in.Source, inDatabase+" AND DATA_LENGTH = 0 ORDER BY TABLE_NAME", in.Spec.SourceDatabase)
+	case !engine.AtLeast(in.SourceServer.Version, 8):
+		return column(ctx, in.Source, inDatabase+" ORDER BY TABLE_NAME", in.Spec.SourceDatabase)
 	}
 	found, err := column(ctx, in.Source, "SELECT 1 FROM information_schema.INNODB_TABLESPACES WHERE STATE = 'discarded' LIMIT 1")
-	if engine.ServerSaid(err, 1054, 1109, 1227) || err == nil && len(found) == 0 { // an older server, or an account without PROCESS
+	if engine.ServerSaid(err, 1227) || err == nil && len(found) == 0 { // an account without PROCESS
 		return nil, nil
 	}
 	if err != nil {
