@@ -107,9 +107,14 @@ func (t *Translation) uncomment(tokens []token) {
 // mapped are collations that a definition uses and the target lacks, each with the nearest.
 type mapped map[string]string
 
-// collate rewrites the names of character sets and collations to those of the target.
-func (t *Translation) collate(tokens []token) mapped {
+// collate rewrites the names of character sets and collations to those of the target. A program keeps a name that the
+// target takes for its own, because servers keep the text of a program as it was written.
+func (t *Translation) collate(tokens []token, program bool) mapped {
 	changes := mapped{}
+	reads := strings.ToLower
+	if program {
+		reads = t.target.reads
+	}
 	for i := range tokens {
 		var value int
 		switch {
@@ -126,13 +131,13 @@ func (t *Translation) collate(tokens []token) mapped {
 			if changed {
 				changes[name] = nearest
 			}
-			if !strings.EqualFold(nearest, t.target.reads(name)) {
+			if !strings.EqualFold(nearest, reads(name)) {
 				tokens[value].text = nearest
 			}
 		case tokens[i].is("CHARSET"), tokens[i].is("SET") && i > 0 && previous(tokens, i).is("CHARACTER"):
 			if value = valueAfter(tokens, i); value >= 0 {
 				name := unquoted(tokens[value])
-				if charset := t.target.Charset(t.source.reads(name)); charset != t.target.reads(name) {
+				if charset := t.target.Charset(t.source.reads(name)); charset != reads(name) {
 					tokens[value].text = charset
 				}
 			}
@@ -173,7 +178,7 @@ func unquoted(t token) string {
 // object rewrites a view, trigger, routine or event, with the session it was made in.
 func (t *Translation) object(o object) (object, mapped) {
 	tokens := lex(string(o.SQL), o.dialect())
-	changes := t.collate(tokens)
+	changes := t.collate(tokens, true)
 	t.nameDefaults(tokens, t.source.declared, changes)
 	if o.Kind == kindView && t.crosses() && t.to.Flavour == MariaDB {
 		asOperators(tokens)

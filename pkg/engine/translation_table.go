@@ -14,7 +14,7 @@ func (t *Translation) table(definition string) (string, mapped, error) {
 		withoutIntroducers(tokens)
 		asOperators(tokens)
 	}
-	changes := t.collate(tokens)
+	changes := t.collate(tokens, false)
 	t.nameDefaults(tokens, t.source.defaults, changes)
 	if t.crosses() {
 		open, end, err := body(tokens)
