@@ -68,10 +68,16 @@ func (e *Engine) endSourceSessions(ctx context.Context, spec Spec, sessions Sess
 	}
 }
 
-// recoverSwap finishes a swap that was done and takes back what was prepared for one that was not.
+// recoverSwap finishes a swap that was done and takes back what was prepared for one that was not, while no other copy
+// into the database is at work.
 func (e *Engine) recoverSwap(ctx context.Context, target *sql.DB, user string, in intent) (Outcome, error) {
 	s := &swapper{Engine: e, target: target, user: user, sessions: &registry{}, in: in}
 	defer s.giveUp()
+	lock, err := takeLock(ctx, target, s.sessions, in.TargetDatabase)
+	if err != nil {
+		return Unclear, err
+	}
+	defer discard(lock)
 	outcome, err := s.surely(ctx)
 	if err == nil && outcome == Unclear {
 		if err = s.settle(ctx); err == nil {

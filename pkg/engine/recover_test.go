@@ -100,6 +100,29 @@ func TestRecover_BeforeTheSwapPutsEverythingBack(t *testing.T) {
 	}
 }
 
+func TestRecover_LeavesTheTargetToAnotherCopyThatIsAtWorkThere(t *testing.T) {
+	t.Parallel()
+	d := newDied(t, testkit.MariaDB(t), testkit.MySQL(t))
+	for _, session := range d.sessions.Target {
+		_, err := d.target.db.Exec(fmt.Sprint("KILL ", session.ID))
+		require.True(t, err == nil || engine.ServerSaid(err, 1094), "%v", err) // 1094: it has ended
+	}
+	other := newCopying(t, testkit.MariaDB(t), testkit.MySQL(t), "CREATE TABLE another (id INT PRIMARY KEY)")
+	other.spec.TargetDatabase, other.names = d.spec.TargetDatabase, engine.NewNames(2)
+	recovering := func() error {
+		_, _, err := d.Recover(t.Context(), d.spec, d.names, d.sessions, d.intent)
+		return err
+	}
+	_, err := other.run(t, engine.Hooks{Commit: func(context.Context, engine.Intent) error {
+		err := recovering()
+		assert.True(t, fault.Is(err, "target_busy"), "%v", err)
+		return nil
+	}})
+	require.NoError(t, err)
+	require.NoError(t, recovering())
+	assert.Equal(t, []string{"true:7"}, query(t, d.to, "SELECT * FROM item"))
+}
+
 func TestRecover_LeavesADatabaseThatItDoesNotKnowToBeOurs(t *testing.T) {
 	t.Parallel()
 	c := newCopying(t, testkit.MariaDB(t), testkit.SecondMariaDB(t), "CREATE TABLE a (v INT)")
