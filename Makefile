@@ -57,6 +57,7 @@ soak: setup-soak build ## The long runs: kills in every phase, cancels, races an
 	CGO_ENABLED=1 go test -race -p 1 -count 20 -timeout 240m -skip 'TestKill_InEvery|TestCancel_AtARandom|TestNotify_Kill' \
 		-run 'Kill|Recover|Takeover|Approve|Claim|Cancel|Undo' ./api ./pkg/engine ./pkg/job ./pkg/migration ./pkg/store
 	set -o pipefail; CGO_ENABLED=1 go test -race -count 20 -timeout 60m -v -run 'Share_EveryRung' ./pkg/engine/native | grep -E 'one state in|^(FAIL|ok)'
+	OVERMIND_SOAK=1 go test -count 1 -run 'MySQL57|MySQL80' ./pkg/engine/check
 	set -o pipefail; OVERMIND_SOAK=1 go test -count 1 -timeout 180m -v -run 'TestCases|TestVersions' ./pkg/engine | grep -vE '^ *(=== |--- PASS)'
 	deploy/fuzz.sh 2000000 api pkg
 
