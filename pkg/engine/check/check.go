@@ -37,6 +37,7 @@ func All() []Check {
 		{"engines", engines},
 		{"types", types},
 		{"flavours", flavours},
+		{"json_texts", jsonTexts},
 		{"srids", srids},
 		{"fulltext_parsers", fullTextParsers},
 		{"primary_keys", primaryKeys},

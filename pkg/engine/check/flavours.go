@@ -51,22 +51,8 @@ func flavours(ctx context.Context, in engine.CheckInput) ([]engine.Finding, erro
 	if len(foreign) > 0 {
 		slices.Sort(foreign)
 		findings = append(findings, block("definition_not_on_target", foreign,
-			"The target's kind of server has nothing equal to: "+join(foreign)+".", "目标类型的服务器没有与以下定义等价的功能："+join(foreign)+"。",
+			"The target's kind or version of server has nothing equal to: "+join(foreign)+".", "目标服务器的类型或版本没有与以下定义等价的功能："+join(foreign)+"。",
 			"Leave these tables out, or change their definitions.", "请排除这些表，或更改其定义。"))
-	}
-	if in.SourceServer.Flavour != engine.MySQL || in.TargetServer.Flavour == engine.MySQL {
-		return findings, nil
-	}
-	rows, err := table(ctx, in.Source, `SELECT TABLE_NAME, CONCAT(TABLE_NAME, '.', COLUMN_NAME) FROM information_schema.COLUMNS
-		WHERE TABLE_SCHEMA = ? AND DATA_TYPE = 'json' ORDER BY TABLE_NAME, ORDINAL_POSITION`, in.Spec.SourceDatabase)
-	if err != nil {
-		return findings, err
-	}
-	if texts := second(rows, inPlan); len(texts) > 0 {
-		findings = append(findings, confirm("json_becomes_text", texts,
-			"MariaDB keeps JSON as text that it checks: it sorts and compares these columns as text, and dates, decimals and binary in them become the text that MySQL shows: "+join(texts)+".",
-			"MariaDB 以经过校验的文本保存 JSON，以下列将按文本排序和比较，其中的日期、定点数和二进制值会变成 MySQL 所显示的文本："+join(texts)+"。",
-			"Make sure that nothing on the target relies on MySQL's order, equality or types of JSON.", "请确认目标端不依赖 MySQL 的 JSON 排序、相等规则或值类型。"))
 	}
 	return findings, nil
 }
